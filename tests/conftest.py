@@ -1,0 +1,102 @@
+"""A copy of the project to run scripts in, as a user would: by name, from elsewhere."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Project:
+    """A copy of the project's scripts with empty folders for traces, tables and figures."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for script in ROOT.glob("*.py"):
+            shutil.copy(script, folder)
+        self.traces = folder / "sample_traces"
+        self.tables = folder / "data"
+        self.figures = folder / "visualizations" / "new_plots"
+        self.traces.mkdir()
+        self.tables.mkdir()
+
+    def add_sample(self):
+        shutil.copytree(ROOT / "sample_traces", self.traces, dirs_exist_ok=True)
+        shutil.copy(ROOT / "data" / "agent_run_status.csv", self.tables)
+
+    def configure(self, text):
+        with (self.folder / "config.py").open("a", encoding="utf-8") as config:
+            config.write(text)
+
+    def run(self, script, *arguments):
+        """Run a script from another working directory; return the finished process."""
+        return subprocess.run(
+            [sys.executable, self.folder / script, *arguments],
+            cwd=self.folder.parent,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    def run_well(self, script, *arguments):
+        """Run a script that must succeed; return what it printed."""
+        process = self.run(script, *arguments)
+        assert process.returncode == 0, process.stderr
+        assert process.stderr == ""
+        return process.stdout
+
+    def fail(self, script, *arguments):
+        """Run a script that must fail in one sentence; return it."""
+        process = self.run(script, *arguments)
+        assert process.returncode == 1, process.stdout + process.stderr
+        assert len(process.stderr.splitlines()) == 1, process.stderr
+        return process.stderr.strip()
+
+    def table(self, name):
+        return pd.read_csv(self.tables / name)
+
+    def write_table(self, name, text):
+        (self.tables / name).write_text(text, encoding="utf-8")
+
+    def write_runs(self, rows):
+        """Write the dataset from (benchmark, scaffold, model, accuracy, cost, latency) rows."""
+        columns = [
+            "benchmark_name",
+            "agent_name_short",
+            "model_name_short",
+            "accuracy",
+            "total_cost",
+            "mean_latency",
+        ]
+        dataset = pd.DataFrame(rows, columns=columns).assign(
+            agent_name="a",
+            date="2026-01-01",
+            run_id=[f"run{number}" for number in range(len(rows))],
+            agent_args="{}",
+            run_command="",
+            latencies_per_task="[]",
+        )
+        dataset.to_csv(self.tables / "cleaned_all_metrics.csv", index=False)
+
+
+@pytest.fixture
+def project(tmp_path):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def sample_project(tmp_path_factory):
+    """A project that has run the whole pipeline on the sample; not to be changed."""
+    folder = tmp_path_factory.mktemp("sample") / "project"
+    folder.mkdir()
+    project = Project(folder)
+    project.add_sample()
+    project.output = project.run_well("run_pipeline.py")
+    return project
