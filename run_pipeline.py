@@ -1,0 +1,85 @@
+"""Run the six stages in order, in one process; stop at the first that fails."""
+
+import argparse
+import importlib
+import sys
+import time
+from pathlib import Path
+
+import config
+
+STAGES = [
+    "generate_cleaned_dataset",
+    "check_data",
+    "cost_accuracy_curve",
+    "win_rates",
+    "convex_hull",
+    "visualizations",
+]
+
+EXAMPLE = """\
+example:
+  python run_pipeline.py --data-dir ~/hal_traces
+  python run_pipeline.py --from win_rates        # after an edit in data/cleaned_all_metrics.csv
+  python run_pipeline.py --only check_data visualizations
+"""
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.data_dir:
+        config.DATA_DIR = arguments.data_dir.expanduser().resolve()
+    stages = chosen_stages(arguments)
+    for number, stage in enumerate(stages, start=1):
+        run_stage(stage, f"[{number}/{len(stages)}] {stage}.py")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description="Analyse a folder of HAL traces: six stages, CSVs in data/, 18 figures.",
+        epilog=f"stages, in order: {', '.join(STAGES)}\n\n{EXAMPLE}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="folder of traces (default: DATA_DIR in config.py)",
+    )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--only", nargs="+", type=stage_name, metavar="STAGE", help="run these stages alone"
+    )
+    choice.add_argument(
+        "--from", dest="first", type=stage_name, metavar="STAGE", help="start with this stage"
+    )
+    return parser.parse_args()
+
+
+def stage_name(text):
+    """A stage as a user writes it, with or without .py."""
+    stage = text.removesuffix(".py")
+    if stage not in STAGES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no stage; choose from {', '.join(STAGES)}")
+    return stage
+
+
+def chosen_stages(arguments):
+    if arguments.only:
+        return [stage for stage in STAGES if stage in arguments.only]
+    return STAGES[STAGES.index(arguments.first) :] if arguments.first else STAGES
+
+
+def run_stage(stage, title):
+    """Run one stage and say in a line what went in and out and how long it took."""
+    start = time.perf_counter()
+    try:
+        # Imported here, so that --help and a wrong argument need none of the libraries.
+        summary = importlib.import_module(stage).main()
+    except SystemExit as failure:
+        sys.exit(f"{title} failed: {failure}")
+    print(f"{title}: {summary} ({time.perf_counter() - start:.1f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
