@@ -166,7 +166,7 @@ def write_text(path, text):
 def _convert(cells, kind):
     if kind in (NUMBER, NUMBER_OR_EMPTY):
         # float() reads back the very number that was written; read_csv's own parser may not.
-        return cells.map(_to_float).astype(float)
+        return pd.Series(map(_to_float, cells), index=cells.index, dtype=float)
     if kind == FLAG:
         return cells == "True"
     return cells
@@ -193,5 +193,4 @@ def _holds(values, cells, kind):
 
 def _line(text, row):
     """Line of the file in which a row starts; cells may hold line breaks of their own."""
-    breaks_before = text.iloc[:row].map(lambda cell: cell.count("\n")).sum().sum()
-    return int(row + 2 + breaks_before)
+    return row + 2 + sum(cell.count("\n") for cell in text.iloc[:row].to_numpy().ravel())

@@ -8,6 +8,7 @@ Writes    the PNGs of `FIGURES` under visualizations/new_plots/
 """
 
 import sys
+import warnings
 from functools import partial
 from math import ceil, sqrt
 
@@ -22,6 +23,7 @@ import config
 import tables
 
 DPI = 300
+TITLE_SIZE = 15  # points
 LARGEST_SIDE = 100  # inches; a PNG of 300 dpi and twice this side would be too large to open
 
 FRONTIER_COLOR, OTHER_COLOR = "#c8372d", "#2f7fc1"
@@ -40,7 +42,7 @@ mpl.rcParams.update(
         "axes.labelsize": 11,
         "figure.constrained_layout.w_pad": 0.12,  # inches
         "figure.constrained_layout.h_pad": 0.12,
-        "figure.titlesize": 15,
+        "figure.titlesize": TITLE_SIZE,
         "figure.titleweight": "bold",
         "xtick.color": INK,
         "ytick.color": INK,
@@ -50,6 +52,8 @@ mpl.rcParams.update(
 
 def main():
     folder = config.ROOT / config.FIGURES_DIR
+    # A letter that the font lacks is drawn as a box; one warning a letter and figure helps nobody.
+    warnings.filterwarnings("ignore", message="Glyph .* missing from font")
     for name, draw in tqdm(FIGURES.items(), desc="figures", leave=False, disable=None):
         save(draw(), folder / name)
     return f"the tables in {config.TABLES_DIR} → {len(FIGURES)} figures in {tables.shown(folder)}"
@@ -104,21 +108,22 @@ def draw_heatmap(runs, values, column, label, title, models):
     Cells without any of the `runs` say "no runs", those with runs but without a value "n/a".
     """
     if values[column].isna().all():
-        return draw_absent(title, f"No {label.lower()} in the data")
+        return draw_absent(title, "No runs" if runs.empty else f"No {_quantity(label)} in the data")
     rows = sorted(set(runs.benchmark_name))
     columns = sorted(set(models))
     grid = values.pivot_table(column, "benchmark_name", "model_name_short", aggfunc="mean")
     grid = grid.reindex(index=rows, columns=columns)
-    run_counts = runs.groupby(["benchmark_name", "model_name_short"]).size().unstack()
+    run_counts = runs.pivot_table("run_id", "benchmark_name", "model_name_short", aggfunc="size")
     has_runs = run_counts.reindex(index=rows, columns=columns) > 0
     texts = grid.map("{:.2f}".format).where(grid.notna(), "n/a").where(has_runs, "no runs")
 
     names_across, names_down = _text_length(columns), _text_length(rows)
-    figure, axes = _figure(
+    figure = _figure(
         width=1.02 * len(columns) + names_down + 0.5 * names_across + 2,
         height=0.45 * len(rows) + 0.75 * names_across + 1.6,
+        title=title,
     )
-    is_rate = label == "Win rate"
+    axes = figure.subplots()
     sns.heatmap(
         grid,
         ax=axes,
@@ -127,7 +132,7 @@ def draw_heatmap(runs, values, column, label, title, models):
         annot_kws={"fontsize": 9},
         cmap=CELL_COLORS,
         vmin=0,
-        vmax=1 if is_rate else None,
+        vmax=1 if label == "Win rate" else grid.max(axis=None) or 1,
         linewidths=1,
         cbar_kws={"label": label, "pad": 0.02, "aspect": 30, "fraction": 0.05},
     )
@@ -136,13 +141,12 @@ def draw_heatmap(runs, values, column, label, title, models):
         axes.text(
             column_index + 0.5,
             row + 0.5,
-            texts.iat[row, column_index],
+            texts.iloc[row, column_index],
             ha="center",
             va="center",
             color="white",
             fontsize=9,
         )
-    axes.set_title(title, pad=12, fontsize=15)
     axes.set_xlabel("Model")
     axes.set_ylabel("Benchmark")
     axes.tick_params(length=0)
@@ -158,14 +162,11 @@ def draw_benchmark_frontiers(table, column, label, title):
     """One panel a benchmark: models by cost or latency and accuracy, the frontier marked."""
     points = tables.read_table(table)
     if points.empty:
-        return draw_absent(title, f"No {label.lower()} in the data")
+        return draw_absent(title, f"No {_quantity(label)} in the data")
     benchmarks = sorted(set(points.benchmark_name))
     across = min(4, ceil(sqrt(len(benchmarks))))
     down = ceil(len(benchmarks) / across)
-    figure = Figure(
-        figsize=(min(5.6 * across, LARGEST_SIDE), min(4.4 * down + 1.2, LARGEST_SIDE)),
-        layout="constrained",
-    )
+    figure = _figure(5.6 * across, 4.4 * down + 1.2, title)
     panels = figure.subplots(down, across, squeeze=False).ravel()
     fields = [models for _, models in points.groupby("benchmark_name")]
     for panel, benchmark, models in zip(panels, benchmarks, fields, strict=False):
@@ -173,10 +174,9 @@ def draw_benchmark_frontiers(table, column, label, title):
         panel.set(title=benchmark, xlabel=label, ylabel="Accuracy")
     for panel in panels[len(benchmarks) :]:
         panel.set_axis_off()
-    figure.suptitle(title)
     _lay_out(figure, panels)
     for panel, models in zip(panels, fields, strict=False):
-        name_models(panel, models, column, "accuracy")
+        name_models(panel, models, column, "accuracy", size=8)
     return figure
 
 
@@ -184,13 +184,13 @@ def draw_win_rate_frontier(table, column, label, title):
     """Models by mean cost or latency and win rate, the frontier marked."""
     models = tables.read_table(table)
     if models.empty:
-        return draw_absent(title, f"No model with both a win rate and a {label.lower()}")
-    figure, axes = _figure(width=11, height=7.5)
+        return draw_absent(title, f"No model with both a win rate and a {_quantity(label)}")
+    figure = _figure(11, 7.5, title)
+    axes = figure.subplots()
     draw_frontier(axes, models, column, "overall_win_rate")
     axes.set(xlabel=label, ylabel="Win rate")
-    figure.suptitle(title)
     _lay_out(figure, [axes])
-    name_models(axes, models, column, "overall_win_rate")
+    name_models(axes, models, column, "overall_win_rate", size=10)
     return figure
 
 
@@ -214,11 +214,11 @@ def draw_frontier(axes, models, cost, score):
     axes.set_facecolor(PANEL_COLOR)
     axes.grid(color=GRID_COLOR, ls="--", lw=0.6)
     axes.set_axisbelow(True)
-    axes.margins(0.12)
+    axes.set(xlim=_limits(models[cost]), ylim=_limits(models[score]))
 
 
-def name_models(axes, models, cost, score):
-    """Write each model's name beside its point, clear of points, lines and other names.
+def name_models(axes, models, cost, score, size):
+    """Write each model's name, of `size` points, beside its point, clear of points and names.
 
     The layout must be final, since where a name fits depends on the size of the panel.
     """
@@ -234,7 +234,7 @@ def name_models(axes, models, cost, score):
         y_scatter=ordered[score].to_numpy(),
         x_lines=[frontier[cost].to_numpy()],
         y_lines=[frontier[score].to_numpy()],
-        textsize=8,
+        textsize=size,
         textcolor=np.where(on_frontier, FRONTIER_COLOR, OTHER_COLOR).tolist(),
         fontweight=np.where(on_frontier, "bold", "normal").tolist(),
         linecolor=GRID_COLOR,
@@ -264,12 +264,12 @@ def draw_win_rate_bars(table, title):
     names = rates.model_name_short.tolist()
     heights = rates.overall_win_rate.fillna(0)
     length = _text_length(names)
-    figure, axes = _figure(width=0.95 * len(names) + 0.7 * length + 1.2, height=4.2 + 0.75 * length)
+    figure = _figure(0.95 * len(names) + 0.7 * length + 1.2, 4.2 + 0.75 * length, title)
+    axes = figure.subplots()
     bars = axes.bar(names, heights, color=CELL_COLORS(0.25 + 0.7 * heights), width=0.8, zorder=3)
     values = ["n/a" if np.isnan(rate) else f"{rate:.2f}" for rate in rates.overall_win_rate]
     axes.bar_label(bars, values, padding=3, fontsize=10)
     axes.set_ylim(0, 1.12 * max(heights.max(), 0.1))
-    axes.set_title(title, pad=12, fontsize=15)
     axes.set(xlabel="Model", ylabel="Win rate")
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
     axes.tick_params(axis="x", length=0)
@@ -280,23 +280,38 @@ def draw_win_rate_bars(table, title):
 
 def draw_absent(title, message):
     """A figure that says what is not there."""
-    figure, axes = _figure(width=9, height=3)
+    figure = _figure(9, 3, title)
+    axes = figure.subplots()
     axes.set_axis_off()
-    axes.set_title(title, fontsize=15)
     axes.text(0.5, 0.5, message, ha="center", va="center", fontsize=13)
     return figure
 
 
-def _figure(width, height):
+def _figure(width, height, title):
+    """An empty figure of so many inches, wide enough for its title."""
+    width = max(width, _text_length([title]) * TITLE_SIZE / 10 + 0.5)
     figure = Figure(
         figsize=(min(width, LARGEST_SIDE), min(height, LARGEST_SIDE)), layout="constrained"
     )
-    return figure, figure.subplots()
+    figure.suptitle(title)
+    return figure
 
 
 def _text_length(names):
-    """Length in inches of the longest name at the size of tick labels, about."""
+    """Length in inches of the longest of these texts in letters of 10 points, about."""
     return 0.085 * max(map(len, names))
+
+
+def _quantity(label):
+    """`Total cost (USD)` → `total cost`."""
+    return label.split(" (")[0].lower()
+
+
+def _limits(values):
+    """Limits of an axis with room for markers and names, also around a single value."""
+    low, high = values.min(), values.max()
+    room = 0.12 * (high - low) or 0.5 * abs(high) or 0.5
+    return low - room, high + room
 
 
 def _is_generalist(rows):

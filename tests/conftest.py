@@ -16,13 +16,20 @@ class Project:
 
     def __init__(self, folder):
         self.folder = folder
-        for script in ROOT.glob("*.py"):
-            shutil.copy(script, folder)
         self.traces = folder / "sample_traces"
         self.tables = folder / "data"
         self.figures = folder / "visualizations" / "new_plots"
-        self.traces.mkdir()
+        self.traces.mkdir(parents=True)
         self.tables.mkdir()
+        for script in ROOT.glob("*.py"):
+            shutil.copy(script, folder)
+
+    def copy_to(self, folder):
+        """A copy with all its traces and tables, without figures."""
+        copy = Project(folder)
+        for part in ("sample_traces", "data"):
+            shutil.copytree(self.folder / part, folder / part, dirs_exist_ok=True)
+        return copy
 
     def add_sample(self):
         shutil.copytree(ROOT / "sample_traces", self.traces, dirs_exist_ok=True)
@@ -86,17 +93,13 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path):
-    folder = tmp_path / "project"
-    folder.mkdir()
-    return Project(folder)
+    return Project(tmp_path / "project")
 
 
 @pytest.fixture(scope="session")
 def sample_project(tmp_path_factory):
     """A project that has run the whole pipeline on the sample; not to be changed."""
-    folder = tmp_path_factory.mktemp("sample") / "project"
-    folder.mkdir()
-    project = Project(folder)
+    project = Project(tmp_path_factory.mktemp("sample") / "project")
     project.add_sample()
     project.output = project.run_well("run_pipeline.py")
     return project

@@ -1,5 +1,6 @@
 """Frontier and distance: by hand, against naive twins in exact arithmetic, against SciPy's hull."""
 
+import itertools
 from fractions import Fraction
 from math import hypot, sqrt
 
@@ -54,7 +55,7 @@ def naive_distances(points):
     on_frontier = naive_frontier(points)
     scaled = list(zip(*(naive_scale(values) for values in zip(*points, strict=True)), strict=True))
     corners = sorted({p for p, ok in zip(scaled, on_frontier, strict=True) if ok})
-    segments = list(zip(corners, corners[1:], strict=False)) or [(corners[0], corners[0])]
+    segments = list(itertools.pairwise(corners)) or [(corners[0], corners[0])]
     return [min(naive_segment_distance(p, *segment) for segment in segments) for p in scaled]
 
 
@@ -133,8 +134,7 @@ def test_distances_agree_with_naive_twin_on_a_frontier_of_many_corners(seed):
     corners = np.array(sorted(map(tuple, scaled[pareto.pareto_frontier(cost, score)])))
     assert len(corners) > 200
     expected = [
-        min(naive_segment_distance(p, a, b) for a, b in zip(corners, corners[1:], strict=False))
-        for p in scaled
+        min(naive_segment_distance(p, a, b) for a, b in itertools.pairwise(corners)) for p in scaled
     ]
     assert_allclose(pareto.distance_to_frontier(cost, score), expected, atol=1e-12)
 

@@ -198,7 +198,7 @@ def test_stage_writes_dataset_and_skipped_traces(project):
         "accuracy": 0.25,
         "total_cost": 1.5,
         "latencies_per_task": "[2.0, 5.0, 0.0]",
-        "mean_latency": 7 / 3,
+        "mean_latency": pytest.approx(7 / 3),
     }
     assert dataset.run_id.tolist() == ["first", "second"]
 
