@@ -3,10 +3,10 @@
 Paths are relative to the folder of this file; absolute ones stand as they are.
 
 Maps are looked up before any rule, so an entry always wins. A key is the name as the trace
-(or the sheet) writes it, and matches whole; a `*` in a key of an agent map stands for any text,
-and of several such keys the first that matches counts. What no entry names goes through the
-rules of `traces.py` (provider prefix, date spelling, effort, trailing parentheses) and otherwise
-keeps its own name.
+(or the sheet) writes it. In the maps of agents, and in the lists of what is excluded, it may be a
+pattern with *, ? and [...]; the very name comes first, then the first pattern that matches. What
+no entry names goes through the rules of `traces.py` (provider prefix, date spelling, effort,
+trailing parentheses) and otherwise keeps its own name.
 """
 
 from pathlib import Path
@@ -78,7 +78,7 @@ SHEET_AGENT_MAP = {
 }
 SHEET_MODEL_MAP = {}
 
-# Left out of the analysis: exact names, or patterns with *, ? and [...], after normalisation.
+# Left out of the analysis: names, or patterns, after normalisation.
 EXCLUDED_MODELS = [
     "gemini-2.5-pro*",
     "o1*",

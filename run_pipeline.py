@@ -76,6 +76,8 @@ def run_stage(stage, title):
     try:
         # Imported here, so that --help and a wrong argument need none of the libraries.
         summary = importlib.import_module(stage).main()
+    except ModuleNotFoundError as error:
+        sys.exit(f"{title} failed: {error.name} is not installed: pip install -r requirements.txt.")
     except SystemExit as failure:
         sys.exit(f"{title} failed: {failure}")
     print(f"{title}: {summary} ({time.perf_counter() - start:.1f} s)", flush=True)

@@ -162,12 +162,7 @@ def _look_up(names, name):
     """The entry for a name: the exact one, else that of the first pattern that matches."""
     if name in names:
         return names[name]
-    return next((to for pattern, to in names.items() if _matches(name, pattern)), None)
-
-
-def _matches(name, pattern):
-    parts = map(re.escape, pattern.split("*"))
-    return "*" in pattern and re.fullmatch(".*".join(parts), name) is not None
+    return next((to for pattern, to in names.items() if fnmatchcase(name, pattern)), None)
 
 
 def _matches_any(name, patterns):

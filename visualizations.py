@@ -24,7 +24,7 @@ import tables
 
 DPI = 300
 TITLE_SIZE = 15  # points
-LARGEST_SIDE = 100  # inches; a PNG of 300 dpi and twice this side would be too large to open
+LARGEST_SIDE = 100  # inches; beyond 218, at 300 dpi, matplotlib refuses to draw
 
 FRONTIER_COLOR, OTHER_COLOR = "#c8372d", "#2f7fc1"
 NO_RUNS_COLOR = "#404040"
@@ -166,9 +166,10 @@ def draw_benchmark_frontiers(table, column, label, title):
     benchmarks = sorted(set(points.benchmark_name))
     across = min(4, ceil(sqrt(len(benchmarks))))
     down = ceil(len(benchmarks) / across)
-    figure = _figure(5.6 * across, 4.4 * down + 1.2, title)
-    panels = figure.subplots(down, across, squeeze=False).ravel()
     fields = [models for _, models in points.groupby("benchmark_name")]
+    growth = _growth(max(map(len, fields)))
+    figure = _figure(5.6 * growth * across, 4.4 * growth * down + 1.2, title)
+    panels = figure.subplots(down, across, squeeze=False).ravel()
     for panel, benchmark, models in zip(panels, benchmarks, fields, strict=False):
         draw_frontier(panel, models, column, "accuracy")
         panel.set(title=benchmark, xlabel=label, ylabel="Accuracy")
@@ -185,7 +186,8 @@ def draw_win_rate_frontier(table, column, label, title):
     models = tables.read_table(table)
     if models.empty:
         return draw_absent(title, f"No model with both a win rate and a {_quantity(label)}")
-    figure = _figure(11, 7.5, title)
+    growth = _growth(len(models))
+    figure = _figure(11 * growth, 7.5 * growth, title)
     axes = figure.subplots()
     draw_frontier(axes, models, column, "overall_win_rate")
     axes.set(xlabel=label, ylabel="Win rate")
@@ -300,6 +302,11 @@ def _figure(width, height, title):
 def _text_length(names):
     """Length in inches of the longest of these texts in letters of 10 points, about."""
     return 0.085 * max(map(len, names))
+
+
+def _growth(models):
+    """How much larger than usual a panel of so many models is on each side."""
+    return max(1, sqrt(models / 12))
 
 
 def _quantity(label):
