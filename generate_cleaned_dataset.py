@@ -18,7 +18,7 @@ import traces
 
 
 def main():
-    folder = config.ROOT / config.DATA_DIR
+    folder = tables.folder(config.DATA_DIR)
     files = find_traces(folder)
     runs, skipped = read_runs(files)
     dataset = pd.DataFrame(map(dataset_row, runs))
@@ -45,22 +45,26 @@ def main():
 
 def find_traces(folder):
     """Paths of the traces in a folder, sorted by name."""
-    if not folder.is_dir():
-        sys.exit(f"{folder} is no folder: set DATA_DIR in config.py, or --data-dir, to the traces.")
-    files = sorted(folder.glob("*.json"))
+    way_out = "set DATA_DIR in config.py, or --data-dir, to the folder of traces"
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix == ".json")
+    except OSError as error:
+        sys.exit(f"{folder} cannot be read ({error.strerror}): {way_out}.")
     if not files:
-        sys.exit(
-            f"{folder} holds no *.json: set DATA_DIR in config.py, or --data-dir, to the traces."
-        )
+        sys.exit(f"{folder} holds no *.json: {way_out}.")
     return files
 
 
 def read_runs(files):
-    """Figures of every usable trace, and (file, reason) of every other."""
+    """Figures of every usable trace, and (file, reason) of every other.
+
+    A trace without a run_id is known by the name of its file.
+    """
     runs, skipped = [], []
     for path in tqdm(files, desc="traces", unit="file", leave=False, disable=None):
         try:
-            runs.append(traces.run_figures(traces.read_trace(path)))
+            run = traces.run_figures(traces.read_trace(path))
+            runs.append(run | {"run_id": run["run_id"] or path.stem})
         except traces.TraceError as error:
             skipped.append((path.name, str(error)))
     return runs, skipped

@@ -20,7 +20,7 @@ STAGES = [
 EXAMPLE = """\
 example:
   python run_pipeline.py --data-dir ~/hal_traces
-  python run_pipeline.py --from win_rates        # after an edit in data/cleaned_all_metrics.csv
+  python run_pipeline.py --from cost_accuracy_curve  # after an edit in the dataset by hand
   python run_pipeline.py --only check_data visualizations
 """
 

@@ -3,8 +3,10 @@
 Every stage reads and writes its tables here, so what a table must hold stands in one place.
 """
 
+import io
 import math
 import sys
+from pathlib import Path
 
 import pandas as pd
 
@@ -85,9 +87,14 @@ TABLES = {
 }
 
 
+def folder(path):
+    """A folder of config.py as an absolute path."""
+    return config.ROOT / Path(path).expanduser()
+
+
 def path_of(name):
     """Path of a file in the folder of tables."""
-    return config.ROOT / config.TABLES_DIR / name
+    return folder(config.TABLES_DIR) / name
 
 
 def shown(path):
@@ -160,7 +167,7 @@ def write_text(path, text):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        sys.exit(f"{shown(path)} cannot be written: {error.strerror}; free it and run again.")
+        sys.exit(f"{shown(path)} cannot be written ({error.strerror}): make room and run again.")
 
 
 def _convert(cells, kind):
@@ -194,3 +201,47 @@ def _holds(values, cells, kind):
 def _line(text, row):
     """Line of the file in which a row starts; cells may hold line breaks of their own."""
     return row + 2 + sum(cell.count("\n") for cell in text.iloc[:row].to_numpy().ravel())
+
+
+def _check_config():
+    """End the script with one sentence if config.py holds what no stage can use."""
+    a_list_of_names = (list, tuple), "a list of names in [ ]"
+    a_map = dict, "a map of names in { }"
+    a_folder = (str, Path), "the path of a folder in quotation marks"
+    kinds = {
+        "DATA_DIR": a_folder,
+        "TABLES_DIR": a_folder,
+        "FIGURES_DIR": a_folder,
+        "MODEL_NAME_MAP": a_map,
+        "PROVIDER_PREFIXES": a_list_of_names,
+        "AGENT_NAME_MAP": a_map,
+        "AGENT_NAME_SHORT_MAP": a_map,
+        "SHEET_BENCHMARK_MAP": a_map,
+        "SHEET_AGENT_MAP": a_map,
+        "SHEET_MODEL_MAP": a_map,
+        "EXCLUDED_MODELS": a_list_of_names,
+        "EXCLUDED_AGENTS": a_list_of_names,
+        "GENERALIST_AGENTS": a_list_of_names,
+        "TIE_CREDIT": ((int, float), "a number from 0 to 1"),
+    }
+    for name, (types, words) in kinds.items():
+        value = getattr(config, name, None)
+        names = [*value.items()] if isinstance(value, dict) else value
+        if (
+            not isinstance(value, types)
+            or (isinstance(names, list | tuple) and not _all_text(names))
+            or (name == "TIE_CREDIT" and not 0 <= value <= 1)
+        ):
+            sys.exit(f"config.py: {name} is {value!r}, expected {words}.")
+
+
+def _all_text(names):
+    return all(
+        _all_text(name) if isinstance(name, tuple) else isinstance(name, str) for name in names
+    )
+
+
+_check_config()
+if isinstance(sys.stdout, io.TextIOWrapper):
+    # A screen or file that cannot show a letter gets its code; a name must not end the run.
+    sys.stdout.reconfigure(errors="backslashreplace")

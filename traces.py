@@ -104,7 +104,7 @@ def model_name(model, effort=None):
     Provider prefixes go, dates are written with hyphens, an effort follows after a space but for
     `medium`, the default, of the o-series. An effort that ends the name counts if none is given.
     `MODEL_NAME_MAP` comes first at each step: for the name with and without effort, as found and
-    without prefix.
+    without prefix; what it gives is looked up once more, so a name of the tables can be renamed.
     """
     bare = _without_prefix(model)
     base, effort_in_name = split_effort(bare)
@@ -113,13 +113,14 @@ def model_name(model, effort=None):
     effort = (effort or effort_in_name or "").lower()
     without_effort = [model, bare, base, dated]
     with_effort += [f"{found} {effort}" for found in without_effort]
+    names = config.MODEL_NAME_MAP
     for found in with_effort:
-        if found in config.MODEL_NAME_MAP:
-            return config.MODEL_NAME_MAP[found]
-    mapped = (config.MODEL_NAME_MAP.get(found) for found in without_effort)
-    name = next(filter(None, mapped), dated)
-    is_default = effort == "medium" and re.match(r"o\d", name)
-    return name if not effort or is_default else f"{name} {effort}"
+        if found in names:
+            return names.get(names[found], names[found])
+    name = next((names[found] for found in without_effort if found in names), dated)
+    is_default = effort == "medium" and re.match(r"o\d", base)
+    suffix = "" if not effort or is_default else f" {effort}"
+    return names.get(name + suffix) or names.get(name, name) + suffix
 
 
 def included(models, scaffolds):

@@ -51,7 +51,7 @@ mpl.rcParams.update(
 
 
 def main():
-    folder = config.ROOT / config.FIGURES_DIR
+    folder = tables.folder(config.FIGURES_DIR)
     # A letter that the font lacks is drawn as a box; one warning a letter and figure helps nobody.
     warnings.filterwarnings("ignore", message="Glyph .* missing from font")
     for name, draw in tqdm(FIGURES.items(), desc="figures", leave=False, disable=None):
@@ -65,7 +65,7 @@ def save(figure, path):
         figure.savefig(path, dpi=DPI)
     except OSError as error:
         sys.exit(
-            f"{tables.shown(path)} cannot be written: {error.strerror}; free it and run again."
+            f"{tables.shown(path)} cannot be written ({error.strerror}): make room and run again."
         )
 
 

@@ -327,6 +327,20 @@ def test_an_entry_in_the_model_map_beats_every_rule(monkeypatch, entry, model, e
     assert traces.model_name(model, effort) == name
 
 
+@pytest.mark.parametrize("found", ["gpt-4.1", "gpt-4.1-2025-04-14", "openai/gpt-4.1-20250414"])
+def test_a_name_of_the_tables_can_be_renamed(monkeypatch, found):
+    monkeypatch.setitem(config.MODEL_NAME_MAP, "gpt-4.1-2025-04-14", "GPT 4.1")
+    assert traces.model_name(found) == "GPT 4.1"
+    assert traces.model_name(found, "high") == "GPT 4.1 high"
+
+
+def test_the_default_effort_goes_by_the_model_not_by_its_new_name(monkeypatch):
+    monkeypatch.setitem(config.MODEL_NAME_MAP, "o3-2025-04-16", "O3")
+    assert traces.model_name("o3-2025-04-16", "medium") == "O3"
+    assert traces.model_name("openai/o3-2025-04-03", "medium") == "O3"
+    assert traces.model_name("o3-2025-04-16", "high") == "O3 high"
+
+
 def test_an_entry_in_the_agent_maps_beats_every_rule(monkeypatch):
     monkeypatch.setattr(config, "AGENT_NAME_MAP", {"A*": "Pattern", "A (x)": "Exact"})
     monkeypatch.setattr(config, "AGENT_NAME_SHORT_MAP", {"Exact": "Short"})

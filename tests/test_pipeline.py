@@ -223,5 +223,28 @@ def test_a_folder_that_cannot_be_written_to(project):
     project.write_runs([("b", "S", "A", 0.5, 1, 1)])
     (project.tables / "pareto_distances.csv").mkdir()
     assert project.fail("cost_accuracy_curve.py") == (
-        "data/pareto_distances.csv cannot be written: Is a directory; free it and run again."
+        "data/pareto_distances.csv cannot be written (Is a directory): make room and run again."
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("TIE_CREDIT = None", "TIE_CREDIT is None, expected a number from 0 to 1."),
+        ("TIE_CREDIT = 7", "TIE_CREDIT is 7, expected a number from 0 to 1."),
+        ("EXCLUDED_AGENTS = 'S'", "EXCLUDED_AGENTS is 'S', expected a list of names in [ ]."),
+        ("EXCLUDED_MODELS = [1]", "EXCLUDED_MODELS is [1], expected a list of names in [ ]."),
+        ("SHEET_MODEL_MAP = {'a': 1}", "SHEET_MODEL_MAP is {'a': 1}, expected a map of names in "),
+        ("DATA_DIR = None", "DATA_DIR is None, expected the path of a folder in quotation marks."),
+    ],
+)
+def test_config_that_no_stage_can_use(project, line, expected):
+    project.configure(line + "\n")
+    assert project.fail("win_rates.py").startswith(f"config.py: {expected}")
+
+
+def test_output_that_cannot_show_a_letter(project, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    project.write_runs([("b", "S", "模型", 0.5, 1, 1)] * 2)
+    output = project.run_well("check_data.py")
+    assert "b | S | \\u6a21\\u578b: 2 runs, run0, run1" in output

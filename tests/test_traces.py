@@ -248,5 +248,20 @@ def test_folder_that_is_not_there_is_an_error(project):
     project.traces.rmdir()
     message = project.fail("run_pipeline.py")
     assert message.startswith(
-        f"[1/6] generate_cleaned_dataset.py failed: {project.traces} is no folder: set DATA_DIR"
+        f"[1/6] generate_cleaned_dataset.py failed: {project.traces} cannot be read "
+        "(No such file or directory): set DATA_DIR in config.py, or --data-dir, to the folder"
     )
+
+
+def test_a_run_without_id_is_known_by_its_file(project):
+    write_trace(project.traces, "a_UPLOAD.json", changed(config__run_id=...))
+    project.run_well("generate_cleaned_dataset.py")
+    assert project.table("cleaned_all_metrics.csv").run_id.tolist() == ["a_UPLOAD"]
+
+
+def test_a_home_folder_in_config(project, monkeypatch):
+    monkeypatch.setenv("HOME", str(project.folder))
+    project.traces.rename(project.folder / "mine")
+    write_trace(project.folder / "mine", "a_UPLOAD.json", GOOD)
+    project.configure("DATA_DIR = '~/mine'\n")
+    assert project.run_well("generate_cleaned_dataset.py").startswith("traces in mine: 1 →")
