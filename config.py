@@ -32,10 +32,12 @@ PROVIDER_PREFIXES = [
     "azure",
     "bedrock",
     "gemini",
+    "google",
     "openai",
     "openrouter",
     "together_ai",
     "vertex_ai",
+    "x-ai",
     "xai",
 ]
 
