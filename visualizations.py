@@ -28,7 +28,8 @@ LARGEST_SIDE = 100  # inches; beyond 218, at 300 dpi, matplotlib refuses to draw
 
 FRONTIER_COLOR, OTHER_COLOR = "#c8372d", "#2f7fc1"
 NO_RUNS_COLOR = "#404040"
-INK, GRID_COLOR, PANEL_COLOR = "#26282b", "#c9ccd1", "#f8f9fb"
+INK, LEADER_COLOR = "#26282b", "#8a8f98"
+GRID_COLOR, PANEL_COLOR = "#c9ccd1", "#f8f9fb"
 CELL_COLORS = sns.light_palette("#3f007d", as_cmap=True)
 
 mpl.rcParams.update(
@@ -239,7 +240,7 @@ def name_models(axes, models, cost, score, size):
         textsize=size,
         textcolor=np.where(on_frontier, FRONTIER_COLOR, OTHER_COLOR).tolist(),
         fontweight=np.where(on_frontier, "bold", "normal").tolist(),
-        linecolor=GRID_COLOR,
+        linecolor=LEADER_COLOR,
         linewidth=0.8,
         max_distance=0.4,
         zorder=5,
