@@ -10,8 +10,8 @@ import sys
 import pandas as pd
 
 import config
+import names
 import tables
-import traces
 
 SHEET = "agent_run_status.csv"
 SHEET_COLUMNS = ["Benchmark", "Agent", "Model", "Status"]
@@ -44,20 +44,18 @@ def read_sheet(path):
     for column in SHEET_COLUMNS:
         if column not in sheet:
             sys.exit(f"{tables.shown(path)} has no column {column}: {way_out}.")
-    sheet = sheet[SHEET_COLUMNS].map(traces.clean_text)
+    sheet = sheet[SHEET_COLUMNS].map(names.clean_text)
     sheet = sheet[sheet.Status.str.lower() == "uploaded"]
     keys = pd.DataFrame(
         {
             "benchmark_name": sheet.Benchmark.map(_respell(config.SHEET_BENCHMARK_MAP, str)),
             "agent_name_short": sheet.Agent.map(
-                _respell(config.SHEET_AGENT_MAP, traces.scaffold_name)
+                _respell(config.SHEET_AGENT_MAP, names.scaffold_name)
             ),
-            "model_name_short": sheet.Model.map(
-                _respell(config.SHEET_MODEL_MAP, traces.model_name)
-            ),
+            "model_name_short": sheet.Model.map(_respell(config.SHEET_MODEL_MAP, names.model_name)),
         }
     )
-    return keys.loc[traces.included(keys.model_name_short, keys.agent_name_short)]
+    return keys.loc[names.included(keys.model_name_short, keys.agent_name_short)]
 
 
 def find_missing_and_extra(runs, sheet):

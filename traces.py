@@ -1,15 +1,23 @@
-"""One trace file to its figures, and the rules that turn raw names into short ones.
+"""A trace file, plain or encrypted and of any size, to the figures of its run.
 
 A trace is JSON with an object `config` (what was run) and an object `results` (what came out).
+HAL writes these two first and logs without end behind them, so a file is read piece by piece and
+no further than needed. Names stay as they are found; `names.py` makes short ones of them.
 """
 
+import codecs
 import json
 import math
-import re
-import unicodedata
-from fnmatch import fnmatchcase
+import os
+from pathlib import Path
 
-import config
+from encrypted import EncryptedError, decrypted_pieces
+from json_stream import JsonStream
+from names import clean_text, split_effort, split_parentheses
+
+FIRST_PIECE = 1 << 15  # bytes read at first, mostly enough
+PIECE = 1 << 20  # bytes read at a time in the end
+PARTS = ("config", "results")
 
 # The benchmark decides under which key its accuracy stands; the first that is there counts.
 ACCURACY_KEYS = ("average_correctness", "success_rate", "average_score", "accuracy")
@@ -20,19 +28,6 @@ MODEL_KEYS = (
     ("model_name", "reasoning_effort"),
 )
 
-COMPACT_DATE = re.compile(r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
-
-# An effort at the end of a name: after a space, after a date, after the bare name of an o-series
-# model, or after "thinking". Elsewhere such a word is part of the name, as in mistral-medium.
-TRAILING_EFFORT = re.compile(
-    r"""^(?P<name>.*\S)
-        (?:\s+|[ _-]thinking[ _-]|(?<=\d{8})[_-]|(?<=\d{4}-\d\d-\d\d)[_-]
-           |(?<=\bo\d)[_-]|(?<=\bo\d-mini)[_-])
-        (?P<effort>minimal|low|medium|high|xhigh)
-        (?:[ _-]reasoning[ _-]effort|[ _-]\d+)?$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
 
 class TraceError(ValueError):
     """A trace that gives no run; the message is the reason, for data/skipped_traces.csv."""
@@ -41,19 +36,46 @@ class TraceError(ValueError):
 def read_trace(path):
     """Read a trace file into a dict with the keys `config` and `results`, both dicts.
 
+    `*.zip` is an encrypted trace, every other name plain JSON. Values are those of Python's `json`
+    module, NaN and Infinity included. What stands behind the two is not looked at, but for the end
+    of the file.
+
     Raises TraceError with the reason if the file is no such trace.
     """
+    path = Path(path)
     try:
-        trace = json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            if path.suffix.lower() == ".zip":
+                return _parts(decrypted_pieces(file))
+            _check_end(file)
+            return _parts(_pieces(file))
     except OSError as error:
-        raise TraceError(f"cannot be read: {error.strerror}") from None
-    except RecursionError:
-        raise TraceError("nested too deep") from None
-    except ValueError as error:
-        raise TraceError(f"not JSON: {error}") from None
-    if not isinstance(trace, dict):
-        raise TraceError(f"holds {_kind(trace)}, expected an object with config and results")
-    return {key: _object(trace.get(key), key) for key in ("config", "results")}
+        raise TraceError(f"cannot be read: {error.strerror or error}") from None
+    except EncryptedError as error:
+        raise TraceError(str(error)) from None
+
+
+def read_run(copies):
+    """Read a run from the first of its files that gives one.
+
+    Parameters
+    ----------
+    copies : list of path
+        The files that hold the run, in the order in which to try them.
+
+    Returns
+    -------
+    tuple
+        The path that was read and its figures as `run_figures` gives them, both None if no file
+        is usable, and a list of (path, reason) for the files tried in vain.
+    """
+    skipped = []
+    for path in copies:
+        try:
+            return path, run_figures(read_trace(path)), skipped
+        except TraceError as error:
+            skipped.append((path, str(error)))
+    return None, None, skipped
 
 
 def run_figures(trace):
@@ -88,93 +110,58 @@ def run_figures(trace):
     }
 
 
-def scaffold_name(agent):
-    """Short name of the scaffold: `CORE-Agent (GPT-4.1 (April 2025))` → `CORE-Agent`.
-
-    `AGENT_NAME_MAP`, else the name without its outermost trailing parentheses; that then through
-    `AGENT_NAME_SHORT_MAP`.
-    """
-    scaffold = _look_up(config.AGENT_NAME_MAP, agent) or split_parentheses(agent)[0]
-    return _look_up(config.AGENT_NAME_SHORT_MAP, scaffold) or scaffold
+def _pieces(file):
+    """The bytes of a file in pieces, each twice as long as the one before up to `PIECE`."""
+    size = FIRST_PIECE
+    while piece := file.read(size):
+        yield piece
+        size = min(2 * size, PIECE)
 
 
-def model_name(model, effort=None):
-    """Short name of a model: `openai/o4-mini-20250416`, `high` → `o4-mini-2025-04-16 high`.
-
-    Provider prefixes go, dates are written with hyphens, an effort follows after a space but for
-    `medium`, the default, of the o-series. An effort that ends the name counts if none is given.
-    `MODEL_NAME_MAP` comes first at each step: for the name with and without effort, as found and
-    without prefix; what it gives is looked up once more, so a name of the tables can be renamed.
-    """
-    bare = _without_prefix(model)
-    base, effort_in_name = split_effort(bare)
-    dated = COMPACT_DATE.sub(r"\1-\2-\3", base)
-    with_effort = [] if effort else [model, bare]
-    effort = (effort or effort_in_name or "").lower()
-    without_effort = [model, bare, base, dated]
-    with_effort += [f"{found} {effort}" for found in without_effort]
-    names = config.MODEL_NAME_MAP
-    for found in with_effort:
-        if found in names:
-            return names.get(names[found], names[found])
-    name = next((names[found] for found in without_effort if found in names), dated)
-    is_default = effort == "medium" and re.match(r"o\d", base)
-    suffix = "" if not effort or is_default else f" {effort}"
-    return names.get(name + suffix) or names.get(name, name) + suffix
-
-
-def included(models, scaffolds):
-    """Which runs `config.py` keeps: for each pair of short names, False if either is excluded."""
-    return [
-        not (
-            _matches_any(model, config.EXCLUDED_MODELS)
-            or _matches_any(scaffold, config.EXCLUDED_AGENTS)
+def _check_end(file):
+    """Raise TraceError if a file that begins like an object does not end like one."""
+    begin = file.read(FIRST_PIECE).removeprefix(codecs.BOM_UTF8).lstrip()
+    position, end = file.seek(0, os.SEEK_END), b""
+    while position and not end:
+        size = min(position, 4096)
+        file.seek(position - size)
+        end = file.read(size).rstrip()
+        position -= size
+    file.seek(0)
+    if begin.startswith(b"{") and not end.endswith(b"}"):
+        raise TraceError(
+            f"truncated: ends with {end[-20:].decode(errors='replace')!r}, not with }}"
         )
-        for model, scaffold in zip(models, scaffolds, strict=True)
-    ]
 
 
-def split_parentheses(agent):
-    """Split `A (b (c))` into `A` and `b (c)`; without such an end into the name and None."""
-    depth = 0
-    for i in range(len(agent) - 1, 0, -1) if agent.endswith(")") else ():
-        depth += {")": 1, "(": -1}.get(agent[i], 0)
-        if depth == 0:
-            return agent[:i].rstrip(), agent[i + 1 : -1].strip()
-    return agent, None
-
-
-def split_effort(name):
-    """Split `o4-mini-2025-04-16_high_reasoning_effort` into the name and `high`, or None."""
-    match = TRAILING_EFFORT.match(name)
-    return (match["name"], match["effort"]) if match else (name, None)
-
-
-def clean_text(text):
-    """Composed Unicode (NFC), runs of white space as one space: one spelling, one name.
-
-    Half a surrogate pair, which JSON can hold and UTF-8 cannot, becomes a question mark.
-    """
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def _look_up(names, name):
-    """The entry for a name: the exact one, else that of the first pattern that matches."""
-    if name in names:
-        return names[name]
-    return next((to for pattern, to in names.items() if fnmatchcase(name, pattern)), None)
-
-
-def _matches_any(name, patterns):
-    return any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _without_prefix(model):
-    provider, slash, rest = model.partition("/")
-    if slash and rest and provider.lower() in config.PROVIDER_PREFIXES:
-        return _without_prefix(rest)
-    return model
+def _parts(pieces):
+    """The values of `config` and `results` in the JSON object that comes in pieces of bytes."""
+    stream = JsonStream(pieces)
+    parts = {}
+    try:
+        first = stream.peek()
+        if not first:
+            raise TraceError("empty")
+        if first != "{":
+            kind = "a list" if first == "[" else _kind(stream.value())
+            raise TraceError(f"holds {kind}, expected an object with config and results")
+        for key in stream.members():
+            if len(parts) == len(PARTS):
+                break
+            if key in PARTS:
+                parts[key] = stream.value()
+            else:
+                stream.skip()
+    except RecursionError:
+        raise TraceError("nested too deep") from None
+    except UnicodeDecodeError:
+        raise TraceError("not UTF-8") from None
+    except json.JSONDecodeError as error:
+        is_cut = stream.ended and error.pos >= len(stream.text)
+        kind = "truncated" if is_cut else "not JSON"
+        position = stream.passed + error.pos
+        raise TraceError(f"{kind}: {error.msg} at character {position}") from None
+    return {key: _object(parts.get(key), key) for key in PARTS}
 
 
 def _model_and_effort(args, agent):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import config
+import names
 import traces
 
 # The raw agent names of the 163 published runs, by the scaffold that each is.
@@ -207,12 +208,12 @@ def pairs(names_by_short):
 
 @pytest.mark.parametrize(("agent", "scaffold"), pairs(SCAFFOLDS))
 def test_scaffold_of_every_published_agent(agent, scaffold):
-    assert traces.scaffold_name(agent) == scaffold
+    assert names.scaffold_name(agent) == scaffold
 
 
 @pytest.mark.parametrize(("found", "model"), pairs(MODELS))
 def test_name_of_every_published_model(found, model):
-    assert traces.model_name(*found) == model
+    assert names.model_name(*found) == model
 
 
 def test_the_tables_above_hold_every_name_of_the_sample():
@@ -248,7 +249,7 @@ def run_of(agent_name, **agent_args):
 @pytest.mark.parametrize(("agent", "effort"), EFFORT_IN_AGENT_NAME.items())
 def test_effort_that_only_the_agent_name_gives(agent, effort):
     run = run_of(agent, model_name="o4-mini-2025-04-16")
-    assert traces.model_name(run["model"], run["effort"]) == f"o4-mini-2025-04-16 {effort}"
+    assert names.model_name(run["model"], run["effort"]) == f"o4-mini-2025-04-16 {effort}"
 
 
 def test_effort_in_the_arguments_beats_the_agent_name():
@@ -258,7 +259,7 @@ def test_effort_in_the_arguments_beats_the_agent_name():
 
 def test_model_that_only_the_agent_name_gives():
     run = run_of("SeeAct(claude-3-7-sonnet-20250219_thinking_high_4096)")
-    name = traces.model_name(run["model"], run["effort"])
+    name = names.model_name(run["model"], run["effort"])
     assert name == "claude-3-7-sonnet-2025-02-19 high"
 
 
@@ -284,7 +285,7 @@ def test_model_arguments_of_both_kinds():
     ],
 )
 def test_scaffold_rules(agent, scaffold):
-    assert traces.scaffold_name(agent) == scaffold
+    assert names.scaffold_name(agent) == scaffold
 
 
 @pytest.mark.parametrize(
@@ -312,7 +313,7 @@ def test_scaffold_rules(agent, scaffold):
     ],
 )
 def test_model_rules(model, effort, name):
-    assert traces.model_name(model, effort) == name
+    assert names.model_name(model, effort) == name
 
 
 @pytest.mark.parametrize(
@@ -328,29 +329,29 @@ def test_model_rules(model, effort, name):
 )
 def test_an_entry_in_the_model_map_beats_every_rule(monkeypatch, entry, model, effort, name):
     monkeypatch.setattr(config, "MODEL_NAME_MAP", {entry: "Mapped"})
-    assert traces.model_name(model, effort) == name
+    assert names.model_name(model, effort) == name
 
 
 @pytest.mark.parametrize("found", ["gpt-4.1", "gpt-4.1-2025-04-14", "openai/gpt-4.1-20250414"])
 def test_a_name_of_the_tables_can_be_renamed(monkeypatch, found):
     monkeypatch.setitem(config.MODEL_NAME_MAP, "gpt-4.1-2025-04-14", "GPT 4.1")
-    assert traces.model_name(found) == "GPT 4.1"
-    assert traces.model_name(found, "high") == "GPT 4.1 high"
+    assert names.model_name(found) == "GPT 4.1"
+    assert names.model_name(found, "high") == "GPT 4.1 high"
 
 
 def test_the_default_effort_goes_by_the_model_not_by_its_new_name(monkeypatch):
     monkeypatch.setitem(config.MODEL_NAME_MAP, "o3-2025-04-16", "O3")
-    assert traces.model_name("o3-2025-04-16", "medium") == "O3"
-    assert traces.model_name("openai/o3-2025-04-03", "medium") == "O3"
-    assert traces.model_name("o3-2025-04-16", "high") == "O3 high"
+    assert names.model_name("o3-2025-04-16", "medium") == "O3"
+    assert names.model_name("openai/o3-2025-04-03", "medium") == "O3"
+    assert names.model_name("o3-2025-04-16", "high") == "O3 high"
 
 
 def test_an_entry_in_the_agent_maps_beats_every_rule(monkeypatch):
     monkeypatch.setattr(config, "AGENT_NAME_MAP", {"A*": "Pattern", "A (x)": "Exact"})
     monkeypatch.setattr(config, "AGENT_NAME_SHORT_MAP", {"Exact": "Short"})
-    assert traces.scaffold_name("A (x)") == "Short"
-    assert traces.scaffold_name("A (y)") == "Pattern"
-    assert traces.scaffold_name("B (A)") == "B"
+    assert names.scaffold_name("A (x)") == "Short"
+    assert names.scaffold_name("A (y)") == "Pattern"
+    assert names.scaffold_name("B (A)") == "B"
 
 
 @pytest.mark.parametrize(
@@ -358,7 +359,7 @@ def test_an_entry_in_the_agent_maps_beats_every_rule(monkeypatch):
     ["o3", "o3-2025-04-16", "o3-2025-04-16 high", "xo1", "my-gpt-4o", "o4-mini-2025-04-16 low"],
 )
 def test_models_that_stay(model):
-    assert traces.included([model], ["Any"]) == [True]
+    assert names.included([model], ["Any"]) == [True]
 
 
 @pytest.mark.parametrize(
@@ -375,24 +376,24 @@ def test_models_that_stay(model):
     ],
 )
 def test_models_left_out_of_the_published_analysis(model):
-    assert traces.included([model], ["Any"]) == [False]
+    assert names.included([model], ["Any"]) == [False]
 
 
 def test_excluded_agents_and_names_with_brackets(monkeypatch):
     monkeypatch.setattr(config, "EXCLUDED_AGENTS", ["Agent [v1]", "Test*"])
     scaffolds = ["Agent [v1]", "Agent v2", "Tester", "A Test"]
-    assert traces.included(["m"] * 4, scaffolds) == [False, True, False, True]
+    assert names.included(["m"] * 4, scaffolds) == [False, True, False, True]
 
 
 @given(st.text(min_size=1), st.sampled_from([None, "low", "medium", "high"]))
 def test_a_short_model_name_is_its_own_short_name(model, effort):
-    name = traces.model_name(traces.clean_text(model), effort)
-    assert traces.model_name(name) == name
+    name = names.model_name(names.clean_text(model), effort)
+    assert names.model_name(name) == name
 
 
 @given(st.text())
 def test_clean_text_settles_spelling(text):
-    cleaned = traces.clean_text(text)
-    assert traces.clean_text(cleaned) == cleaned
+    cleaned = names.clean_text(text)
+    assert names.clean_text(cleaned) == cleaned
     assert cleaned == cleaned.strip()
     cleaned.encode("utf-8")

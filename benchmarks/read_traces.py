@@ -1,0 +1,221 @@
+"""Reading a trace (ours) against today's road, on traces made here, each read in its own process.
+
+    python benchmarks/read_traces.py --plain 20 200 1000 --late 200 --encrypted 100
+
+Sizes are MB of plain JSON. `plain` has HAL's key order, `late` has config and results at the end,
+`encrypted` is a zip as HAL publishes it. Today's road is json.load for plain files; for encrypted
+ones it is to decrypt, to write the plain file and to json.load that. Both sides must find the same.
+Seconds are the median of --repeat runs, with the file in the disk cache; memory is the peak above
+what the process had before it began to read (Linux).
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from isal import isal_zlib
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import traces
+
+MB = 10**6
+PASSWORD = b"hal1234"
+TEXT = """the agent calls a tool to list the files in the repository, reads the traceback that it
+prints and edits the function which fails because of an empty list"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--plain", type=float, nargs="*", default=[20, 200], metavar="MB")
+    parser.add_argument("--late", type=float, nargs="*", default=[200], metavar="MB")
+    parser.add_argument("--encrypted", type=float, nargs="*", default=[100], metavar="MB")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--one", nargs=2, metavar=("SIDE", "FILE"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        side, path = options.one
+        print(json.dumps(measure(SIDES[side], Path(path))))
+        return
+    print(f"{'trace':<20}{'seconds':>9}{'today':>9}{'ratio':>8}{'memory MB':>11}{'today MB':>10}")
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("plain", "late", "encrypted"):
+            for size in getattr(options, kind):
+                path = Path(folder, f"{kind}_{size:g}_UPLOAD.json")
+                write_trace(path, size * MB, late=kind == "late")
+                if kind == "encrypted":
+                    path = encrypted_in_another_process(path)
+                compare(f"{kind}, {size:g} MB", path, options.repeat)
+                if kind == "encrypted":
+                    compare_inflating(path, options.repeat)
+                path.unlink()
+
+
+def write_trace(path, size, late):
+    """Write a trace with at least `size` bytes of logs: calls as Weave records them."""
+    rng = random.Random(0)
+    parts = {
+        "config": {
+            "agent_name": "Some Scaffold (gpt-4.1)",
+            "benchmark_name": "gaia",
+            "agent_args": {"model_name": "gpt-4.1"},
+        },
+        "results": {
+            "accuracy": 0.5,
+            "latencies": {str(task): {"total_time": rng.random()} for task in range(165)},
+        },
+    }
+    calls = [json.dumps(make_call(rng, number)) for number in range(300)]
+    wanted = json.dumps(parts)[1:-1]
+    with path.open("w", encoding="utf-8") as file:
+        file.write("{" + ("" if late else wanted + ", ") + '"raw_logging_results": [')
+        written = file.write(calls[0])
+        while written < size:
+            written += file.write(", " + rng.choice(calls))
+        file.write("]" + (", " + wanted if late else "") + "}")
+
+
+def make_call(rng, number):
+    def text(words):
+        return " ".join(rng.choices(TEXT.split(" "), k=words))
+
+    roles = [("system", 120), ("user", 200), ("assistant", 80), ("user", 250)]
+    return {
+        "weave_task_id": str(number),
+        "id": f"{rng.getrandbits(128):032x}",
+        "started_at": "2025-05-01T12:00:00.000000Z",
+        "inputs": {
+            "model": "gpt-4.1",
+            "messages": [{"role": role, "content": text(words)} for role, words in roles],
+        },
+        "output": {
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": text(120)}}],
+            "usage": {"prompt_tokens": rng.randrange(9999), "completion_tokens": 7, "cached": None},
+            "score": float("nan") if number % 100 == 0 else rng.random(),
+        },
+    }
+
+
+def encrypt(plain, salt, password=PASSWORD):
+    """A member of an encrypted trace, as HAL's harness makes it."""
+    key = hashlib.pbkdf2_hmac("sha256", password, salt, 480_000)
+    token = Fernet(base64.urlsafe_b64encode(key)).encrypt(plain)
+    parts = {"encrypted_data": token, "salt": salt}
+    return json.dumps({name: base64.b64encode(part).decode() for name, part in parts.items()})
+
+
+def write_zip(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def encrypted_in_another_process(path):
+    """Put a trace into an encrypted zip and remove it; this process keeps its little memory."""
+    path_of_zip = path.with_suffix(".zip")
+    if os.fork() == 0:
+        member = encrypt(path.read_bytes(), salt=b"0123456789abcdef")
+        write_zip(path_of_zip, {f"{path.name}.encrypted": member})
+        os._exit(0)
+    os.wait()
+    path.unlink()
+    return path_of_zip
+
+
+def compare(name, path, repeat):
+    """Measure both sides in turns, each time in a new process, and print a row."""
+    runs = {side: [] for side in SIDES}
+    for _ in range(repeat):
+        for side in SIDES:
+            command = [sys.executable, __file__, "--one", side, str(path)]
+            runs[side].append(json.loads(subprocess.check_output(command)))
+    assert len({run["digest"] for side in SIDES for run in runs[side]}) == 1
+    ours, today = (
+        statistics.median(run["seconds"] for run in runs[side]) for side in ("ours", "today")
+    )
+    memory, memory_today = (
+        max(run["bytes"] for run in runs[side]) / MB for side in ("ours", "today")
+    )
+    print(
+        f"{name:<20}{ours:>9.4f}{today:>9.2f}{today / ours:>8.1f}"
+        f"{memory:>11.0f}{memory_today:>10.0f}",
+        flush=True,
+    )
+
+
+def compare_inflating(path, repeat):
+    """What isal is for: the time that inflating the member takes with it and with zlib."""
+
+    def by_zipfile():
+        with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as member:
+            while member.read(1 << 20):
+                pass
+
+    def by_isal():
+        zlib, zipfile.zlib = zipfile.zlib, isal_zlib
+        crc32, zipfile.crc32 = zipfile.crc32, isal_zlib.crc32
+        by_zipfile()
+        zipfile.zlib, zipfile.crc32 = zlib, crc32
+
+    seconds = {by_zipfile: [], by_isal: []}
+    for _ in range(repeat):
+        for inflate, times in seconds.items():
+            start = time.perf_counter()
+            inflate()
+            times.append(time.perf_counter() - start)
+    by_zlib, by_isal = map(statistics.median, seconds.values())
+    print(f"  inflating alone: isal {by_isal:.2f} s, zlib {by_zlib:.2f} s", flush=True)
+
+
+def measure(read, path):
+    before = peak_memory()
+    start = time.perf_counter()
+    parts = read(path)
+    seconds = time.perf_counter() - start
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return {"seconds": seconds, "bytes": peak_memory() - before, "digest": digest}
+
+
+def peak_memory():
+    """Peak resident memory of this process, bytes."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
+
+def read_today(path):
+    if path.suffix == ".zip":
+        path = decrypt_to_file(path)
+    with path.open(encoding="utf-8") as file:
+        trace = json.load(file)
+    return {part: trace[part] for part in ("config", "results")}
+
+
+def decrypt_to_file(path):
+    with zipfile.ZipFile(path) as archive:
+        member = json.loads(archive.read(archive.namelist()[0]))
+    salt = base64.b64decode(member["salt"])
+    key = hashlib.pbkdf2_hmac("sha256", PASSWORD, salt, 480_000)
+    token = base64.b64decode(member["encrypted_data"])
+    plain = Fernet(base64.urlsafe_b64encode(key)).decrypt(token)
+    path_of_plain = path.with_suffix(".decrypted.json")
+    # As the harness does it: parsed, and written with an indent of two.
+    with path_of_plain.open("w", encoding="utf-8") as file:
+        json.dump(json.loads(plain), file, indent=2)
+    return path_of_plain
+
+
+SIDES = {"ours": traces.read_trace, "today": read_today}
+
+if __name__ == "__main__":
+    main()
