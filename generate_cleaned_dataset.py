@@ -1,85 +1,191 @@
 """Stage 1. One row a run, from a folder of traces.
 
-Reads     every *.json in DATA_DIR, in sorted order
+Reads     *.json and encrypted *.zip in DATA_DIR and its subfolders; what has not changed since the
+          last run comes from data/trace_cache.json
 Computes  short names of scaffold and model, accuracy, cost, latencies and their mean
-Writes    data/cleaned_all_metrics.csv, and data/skipped_traces.csv: traces that give no run
+Writes    data/cleaned_all_metrics.csv, one row a run in the order of the files' paths, and
+          data/skipped_traces.csv, the files that give no run
 """
 
+import argparse
 import json
 import math
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
 
 import pandas as pd
 from tqdm import tqdm
 
 import config
+import names
+import options
 import tables
+import trace_cache
 import traces
 
+ENDINGS = (".json", ".zip")
+DASK_SECONDS = 10  # to wait for the scheduler of a Dask cluster
 
-def main():
-    folder = tables.folder(config.DATA_DIR)
-    files = find_traces(folder)
-    runs, skipped = read_runs(files)
-    dataset = pd.DataFrame(map(dataset_row, runs))
-    skipped = pd.DataFrame(skipped, columns=["file", "reason"])
+
+def main(data_dir=None, jobs=None, dask=None, use_cache=True):
+    folder = tables.folder(data_dir or config.DATA_DIR)
+    found = find_traces(folder)
+    outcomes, unchanged = read_runs(found, folder, jobs, dask, use_cache)
+    skipped = pd.DataFrame(
+        [(path.relative_to(folder), reason) for *_, vain in outcomes for path, reason in vain],
+        columns=["file", "reason"],
+    )
     skipped_table = tables.write_table(skipped, "skipped_traces.csv")
+    dataset = pd.DataFrame(dataset_row(path, figures) for path, figures, _ in outcomes if path)
+    files = sum(map(len, found))
     if dataset.empty:
         sys.exit(
-            f"No trace in {folder} ({len(files)}) is usable, the first because: "
+            f"No trace in {folder} ({files}) is usable, the first because: "
             f"{skipped.reason[0]}; {skipped_table} has all reasons."
         )
-    kept = dataset.loc[traces.included(dataset.model_name_short, dataset.agent_name_short)]
+    kept = dataset.loc[names.included(dataset.model_name_short, dataset.agent_name_short)]
     if kept.empty:
         sys.exit(
             f"Every usable run in {folder} ({len(dataset)}) is left out by EXCLUDED_MODELS or "
             "EXCLUDED_AGENTS in config.py: shorten these lists."
         )
     dataset_table = tables.write_table(kept, "cleaned_all_metrics.csv")
+    reasons = f", see {skipped_table}" if len(skipped) else ""
     return (
-        f"traces in {tables.shown(folder)}: {len(files)} → {dataset_table}; "
+        f"traces in {tables.shown(folder)}: {files} ({unchanged} unchanged) → {dataset_table}; "
         f"{len(dataset) - len(kept)} excluded by config.py, "
-        f"{len(skipped)} skipped" + (f", see {skipped_table}" if len(skipped) else "")
+        f"{files - len(dataset) - len(skipped)} second copies, {len(skipped)} skipped{reasons}"
     )
 
 
 def find_traces(folder):
-    """Paths of the traces in a folder, sorted by name."""
-    way_out = "set DATA_DIR in config.py, or --data-dir, to the folder of traces"
+    """Find the runs in a folder and its subfolders; what begins with a dot is not looked at.
+
+    Returns
+    -------
+    list of list of Path
+        The files of each run, in the order of their paths. A run has two where it lies there both
+        plain and as zip: of one name, and in one folder or with HAL's ending _UPLOAD. The plain
+        one comes first.
+    """
+    runs, plain = [], {}
+    for path in sorted(_files(folder), key=lambda path: (path.suffix.lower() == ".zip", path)):
+        name = path.stem if path.stem.endswith("_UPLOAD") else path.with_suffix("")
+        if path.suffix.lower() == ".zip" and name in plain:
+            plain[name].append(path)
+        else:
+            runs.append([path])
+            plain.setdefault(name, runs[-1])
+    return sorted(runs)
+
+
+def read_runs(found, folder, jobs, dask, use_cache):
+    """Read the runs found, but for those that the cache has unchanged, and renew the cache.
+
+    Returns
+    -------
+    tuple
+        What `traces.read_run` gives for each run, in the order of `found`, and how many of them
+        came from the cache.
+    """
+    cache = trace_cache.load() if use_cache else {}
+    states = {path: trace_cache.state_of(path) for copies in found for path in copies}
+    outcomes = {}
+    for number, (path, *_) in enumerate(found):
+        if figures := trace_cache.unchanged(cache, path, states[path]):
+            outcomes[number] = path, figures, []
+    unchanged = len(outcomes)
+    unread = [number for number in range(len(found)) if number not in outcomes]
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix == ".json")
-    except OSError as error:
-        sys.exit(f"{folder} cannot be read ({error.strerror}): {way_out}.")
-    if not files:
-        sys.exit(f"{folder} holds no *.json: {way_out}.")
-    return files
+        with side_by_side(jobs, dask) as executor:
+            futures = {executor.submit(traces.read_run, found[number]): number for number in unread}
+            done = as_completed(futures)
+            for future in tqdm(done, "traces", len(unread), unit="run", leave=False, disable=None):
+                outcomes[futures[future]] = future.result()
+    finally:
+        usable = (outcome for outcome in outcomes.values() if outcome[0])
+        read = {path: (states[path], figures) for path, figures, _ in usable}
+        trace_cache.save(cache, folder, read)
+    return [outcomes[number] for number in range(len(found))], unchanged
 
 
-def read_runs(files):
-    """Figures of every usable trace, and (file, reason) of every other.
+@contextmanager
+def side_by_side(jobs, dask):
+    """Executor to read traces on: threads here, or the workers of a Dask cluster.
+
+    Threads do, since Python lets others run while it waits for the disk, inflates and derives keys.
+    """
+    if dask:
+        try:
+            with _dask_client(dask) as client:
+                yield client.get_executor(pure=False)
+        except Exception as error:  # whatever the cluster hands on
+            sys.exit(f"Reading on the Dask cluster at {dask} failed: {error!r}.")
+        return
+    executor = ThreadPoolExecutor(jobs or os.cpu_count())
+    try:
+        yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def dataset_row(path, figures):
+    """A row of the dataset: figures, short names, the mean latency in seconds.
 
     A trace without a run_id is known by the name of its file.
     """
-    runs, skipped = [], []
-    for path in tqdm(files, desc="traces", unit="file", leave=False, disable=None):
-        try:
-            run = traces.run_figures(traces.read_trace(path))
-            runs.append(run | {"run_id": run["run_id"] or path.stem})
-        except traces.TraceError as error:
-            skipped.append((path.name, str(error)))
-    return runs, skipped
-
-
-def dataset_row(run):
-    """A row of the dataset: a run's figures, short names and the mean latency in seconds."""
-    latencies = run["latencies"]
-    return run | {
-        "agent_name_short": traces.scaffold_name(run["agent_name"]),
-        "model_name_short": traces.model_name(run["model"], run["effort"]),
+    latencies = figures["latencies"]
+    return figures | {
+        "run_id": figures["run_id"] or path.stem,
+        "agent_name_short": names.scaffold_name(figures["agent_name"]),
+        "model_name_short": names.model_name(figures["model"], figures["effort"]),
         "latencies_per_task": json.dumps(latencies),
         "mean_latency": math.fsum(latencies) / len(latencies) if latencies else None,
     }
 
 
+def _files(folder):
+    """All files that end like traces, and folders that do or that cannot be listed."""
+    way_out = "set DATA_DIR in config.py, or --data-dir, to the folder of traces"
+    files, unlisted, entered = [], [], set()
+    for parent, folders, others in os.walk(folder, onerror=unlisted.append, followlinks=True):
+        real = os.path.realpath(parent)
+        if real in entered:
+            folders.clear()
+            continue
+        entered.add(real)
+        shown = sorted(name for name in folders + others if not name.startswith("."))
+        traces_here = [name for name in shown if name.lower().endswith(ENDINGS)]
+        files += [Path(parent, name) for name in traces_here]
+        folders[:] = [name for name in shown if name in folders and name not in traces_here]
+    for error in unlisted:
+        if error.filename == str(folder):
+            sys.exit(f"{folder} cannot be read ({error.strerror}): {way_out}.")
+        files.append(Path(error.filename))
+    if not files:
+        sys.exit(f"{folder} holds no *.json and no *.zip: {way_out}.")
+    return files
+
+
+def _dask_client(address):
+    """Connect to a Dask cluster and send it the modules that read traces."""
+    try:
+        import distributed
+    except ModuleNotFoundError as error:
+        sys.exit(f"--dask needs {error.name}: pip install -r requirements-dask.txt.")
+    try:
+        client = distributed.Client(address, timeout=DASK_SECONDS)
+    except (OSError, ValueError) as error:
+        sys.exit(f"--dask {address}: no Dask scheduler answers there ({error}).")
+    for module in ("config", *trace_cache.READERS):
+        client.upload_file(str(config.ROOT / f"{module}.py"))
+    return client
+
+
 if __name__ == "__main__":
-    print(main())
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_reading_options(parser)
+    print(main(**options.reading_options(parser.parse_args())))

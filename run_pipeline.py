@@ -4,9 +4,8 @@ import argparse
 import importlib
 import sys
 import time
-from pathlib import Path
 
-import config
+import options
 
 STAGES = [
     "generate_cleaned_dataset",
@@ -27,11 +26,10 @@ example:
 
 def main():
     arguments = parse_arguments()
-    if arguments.data_dir:
-        config.DATA_DIR = arguments.data_dir.expanduser().resolve()
     stages = chosen_stages(arguments)
     for number, stage in enumerate(stages, start=1):
-        run_stage(stage, f"[{number}/{len(stages)}] {stage}.py")
+        settings = options.reading_options(arguments) if stage == STAGES[0] else {}
+        run_stage(stage, settings, f"[{number}/{len(stages)}] {stage}.py")
 
 
 def parse_arguments():
@@ -40,12 +38,7 @@ def parse_arguments():
         epilog=f"stages, in order: {', '.join(STAGES)}\n\n{EXAMPLE}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        metavar="DIR",
-        help="folder of traces (default: DATA_DIR in config.py)",
-    )
+    options.add_reading_options(parser)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
         "--only", nargs="+", type=stage_name, metavar="STAGE", help="run these stages alone"
@@ -70,12 +63,12 @@ def chosen_stages(arguments):
     return STAGES[STAGES.index(arguments.first) :] if arguments.first else STAGES
 
 
-def run_stage(stage, title):
+def run_stage(stage, settings, title):
     """Run one stage and say in a line what went in and out and how long it took."""
     start = time.perf_counter()
     try:
         # Imported here, so that --help and a wrong argument need none of the libraries.
-        summary = importlib.import_module(stage).main()
+        summary = importlib.import_module(stage).main(**settings)
     except ModuleNotFoundError as error:
         sys.exit(f"{title} failed: {error.name} is not installed: pip install -r requirements.txt.")
     except SystemExit as failure:
