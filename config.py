@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 
-DATA_DIR = "sample_traces"  # the traces: one JSON file a run
+DATA_DIR = "sample_traces"  # the traces, one file a run, also in subfolders
 TABLES_DIR = "data"  # the status sheet in, the CSVs of the stages out
 FIGURES_DIR = "visualizations/new_plots"
 
