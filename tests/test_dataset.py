@@ -131,7 +131,9 @@ def test_a_home_folder_in_config(project, monkeypatch):
     project.traces.rename(project.folder / "mine")
     write_trace(project.folder / "mine", "a_UPLOAD.json", GOOD)
     project.configure("DATA_DIR = '~/mine'\n")
-    assert project.run_well("generate_cleaned_dataset.py").startswith("traces in mine: 1 (0 unchanged) →")
+    assert project.run_well("generate_cleaned_dataset.py").startswith(
+        "traces in mine: 1 (0 unchanged) →"
+    )
 
 
 # Where traces are looked for.
