@@ -122,12 +122,12 @@ def _inflated(file, member):
         if decompressor.needs_input:
             deflated = file.read(min(left, PIECE))
             left -= len(deflated)
-            if not deflated:
-                raise EncryptedError(f"damaged zip: {name} is cut")
         try:
             piece = decompressor.decompress(deflated, PIECE)
         except isal_zlib.error as error:
             raise EncryptedError(f"damaged zip: {name} cannot be inflated: {error}") from None
+        if not (deflated or piece or decompressor.eof):
+            raise EncryptedError(f"damaged zip: {name} is cut")
         size, crc = size + len(piece), isal_zlib.crc32(piece, crc)
         yield piece
     if (size, crc) != (member.file_size, member.CRC):
