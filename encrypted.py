@@ -63,7 +63,7 @@ def decrypted_pieces(file):
         tail = (tail + piece)[-KEPT_TAIL:]
         size += len(piece)
         start = DATA_START.match(head)
-        if not start:
+        if size > KEPT_TAIL and not start:
             break
     end = start and DATA_END.search(tail)
     if not end:
@@ -93,7 +93,7 @@ def decrypted_pieces(file):
 def _trace_member(file):
     try:
         members = zipfile.ZipFile(file).infolist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:
         raise EncryptedError(f"no zip, or a cut or damaged one: {error}") from None
     found = [member for member in members if member.filename.endswith(".json.encrypted")]
     if len(found) != 1:
@@ -107,7 +107,7 @@ def _inflated(file, member):
     zipfile inflates by zlib, which takes about twice as long as isal.
     """
     name = member.filename
-    file.seek(member.header_offset)
+    file.seek(max(member.header_offset, 0))  # negative where the directory is damaged
     header = file.read(ZIP_HEADER.size)
     if len(header) < ZIP_HEADER.size or not header.startswith(ZIP_SIGNATURE):
         raise EncryptedError(f"damaged zip: no {name} where its directory says")

@@ -360,6 +360,30 @@ def test_a_wrong_crc(path_of_zip):
     assert reason(path_of_zip) == "damaged zip: a_UPLOAD.json.encrypted fails its CRC check"
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        (6, 0xFF, "no zip, or a cut or damaged one: "),  # the zip version needed
+        (10, 12, "a_UPLOAD.json.encrypted has a zip password or is not deflated"),  # the method
+        (42, 1, "damaged zip: no a_UPLOAD.json.encrypted where its directory says"),  # the place
+    ],
+)
+def test_a_damaged_directory_of_a_zip(path_of_zip, field, value, expected):
+    write_encrypted(path_of_zip, trace_text().encode())
+    whole = bytearray(path_of_zip.read_bytes())
+    whole[whole.rindex(b"PK\1\2") + field] = value
+    path_of_zip.write_bytes(whole)
+    assert reason(path_of_zip).startswith(expected)
+
+
+def test_a_zip_whose_directory_lies_beyond_its_data(path_of_zip):
+    """Ten bytes less in front: its members then begin before the file."""
+    write_encrypted(path_of_zip, trace_text().encode())
+    path_of_zip.write_bytes(path_of_zip.read_bytes()[10:])
+    expected = "damaged zip: no a_UPLOAD.json.encrypted where its directory says"
+    assert reason(path_of_zip) == expected
+
+
 def test_nothing_is_written_to_disk(path_of_zip):
     write_encrypted(path_of_zip, trace_text().encode())
     traces.read_trace(path_of_zip)
