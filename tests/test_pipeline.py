@@ -213,6 +213,13 @@ def test_wrong_arguments(project, arguments):
     assert "is no stage; choose from generate_cleaned_dataset" in process.stderr
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "x", "1.5"])
+def test_jobs_must_be_a_number(project, number):
+    process = project.run("run_pipeline.py", f"--jobs={number}")
+    assert process.returncode == 2
+    assert process.stderr.endswith(f"--jobs: {number!r} is no whole number from 1 up\n")
+
+
 def test_help_has_an_example(project):
     output = project.run_well("run_pipeline.py", "--help")
     assert "python run_pipeline.py --data-dir" in output
