@@ -334,19 +334,23 @@ def test_a_cut_zip(path_of_zip):
         assert reason(path_of_zip).startswith("no zip, or a cut or damaged one: ")
 
 
-def test_a_damaged_zip_never_gives_a_trace(path_of_zip):
-    """One wrong byte, anywhere in the compressed data."""
+def test_a_damaged_zip_never_gives_another_trace(path_of_zip):
+    """One wrong bit in the compressed data; one that means nothing, between blocks, may stay."""
     write_encrypted(path_of_zip, trace_text().encode())
     whole = bytearray(path_of_zip.read_bytes())
     start, end = 60, whole.rindex(b"PK\1\2")
-    reasons = set()
+    reasons = []
     for position in range(start, end, (end - start) // 100):
         whole[position] ^= 0x10
         path_of_zip.write_bytes(whole)
         whole[position] ^= 0x10
-        reasons.add(reason(path_of_zip).split(": ")[0])
+        try:
+            assert json.dumps(traces.read_trace(path_of_zip)) == EXPECTED
+        except traces.TraceError as error:
+            reasons.append(str(error).split(": ")[0])
+    assert len(reasons) >= 99
     assert "damaged zip" in reasons
-    assert reasons <= {
+    assert set(reasons) <= {
         "damaged zip",
         "a_UPLOAD.json.encrypted is no object of encrypted_data and salt",
     }
