@@ -1,14 +1,25 @@
-"""The command-line options of stage 1, which `run_pipeline.py` passes on."""
+"""The command-line options of stages 1 and 6, which `run_pipeline.py` passes on."""
 
 import argparse
 from pathlib import Path
+
+# The options of each stage that has any, and under which name its `main` takes them.
+OF_STAGE = {
+    "generate_cleaned_dataset": {
+        "--data-dir": "data_dir",
+        "--jobs": "jobs",
+        "--dask": "dask",
+        "--no-cache": "use_cache",
+    },
+    "visualizations": {"--format": "formats"},
+}
 
 
 def add_reading_options(parser):
     """Add to a parser what `generate_cleaned_dataset.main` takes, under the names that it takes."""
     parser.add_argument(
         "--data-dir",
-        type=lambda text: Path(text).expanduser().resolve(),
+        type=_folder,
         metavar="DIR",
         help="folder of traces (default: DATA_DIR in config.py)",
     )
@@ -21,6 +32,7 @@ def add_reading_options(parser):
     )
     where.add_argument(
         "--dask",
+        type=_given,
         metavar="ADDRESS",
         help="read on the Dask cluster with its scheduler there, tcp://host:8786 say",
     )
@@ -32,9 +44,38 @@ def add_reading_options(parser):
     )
 
 
-def reading_options(arguments):
-    """The options of `add_reading_options` out of parsed arguments, as a dict."""
-    return {name: getattr(arguments, name) for name in ("data_dir", "jobs", "dask", "use_cache")}
+def add_drawing_options(parser):
+    """Add to a parser what `visualizations.main` takes."""
+    parser.add_argument(
+        "--format",
+        dest="formats",
+        type=_formats,
+        default=("png",),
+        metavar="KINDS",
+        help="of the figures: png, pdf and svg, several with commas between (default: png)",
+    )
+
+
+def of_stage(arguments, stage):
+    """The parsed options that the `main` of a stage takes, as a dict."""
+    return {name: getattr(arguments, name) for name in OF_STAGE.get(stage, {}).values()}
+
+
+def _folder(text):
+    return Path(_given(text)).expanduser().resolve()
+
+
+def _given(text):
+    if not text:
+        raise argparse.ArgumentTypeError("is empty")
+    return text
+
+
+def _formats(text):
+    kinds = tuple(dict.fromkeys(text.lower().split(",")))
+    if unknown := set(kinds) - {"png", "pdf", "svg"}:
+        raise argparse.ArgumentTypeError(f"{min(unknown)!r} is none of png, pdf and svg")
+    return kinds
 
 
 def _at_least_one(text):

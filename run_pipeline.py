@@ -28,7 +28,7 @@ def main():
     arguments = parse_arguments()
     stages = chosen_stages(arguments)
     for number, stage in enumerate(stages, start=1):
-        settings = options.reading_options(arguments) if stage == STAGES[0] else {}
+        settings = options.of_stage(arguments, stage)
         run_stage(stage, settings, f"[{number}/{len(stages)}] {stage}.py")
 
 
@@ -39,6 +39,7 @@ def parse_arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     options.add_reading_options(parser)
+    options.add_drawing_options(parser)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
         "--only", nargs="+", type=stage_name, metavar="STAGE", help="run these stages alone"
@@ -46,7 +47,13 @@ def parse_arguments():
     choice.add_argument(
         "--from", dest="first", type=stage_name, metavar="STAGE", help="start with this stage"
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    stages = chosen_stages(arguments)
+    for stage, flags in options.OF_STAGE.items():
+        for flag, name in flags.items():
+            if stage not in stages and getattr(arguments, name) != parser.get_default(name):
+                parser.error(f"argument {flag}: is one of {stage}.py, which is not run")
+    return arguments
 
 
 def stage_name(text):
@@ -71,6 +78,8 @@ def run_stage(stage, settings, title):
         summary = importlib.import_module(stage).main(**settings)
     except ModuleNotFoundError as error:
         sys.exit(f"{title} failed: {error.name} is not installed: pip install -r requirements.txt.")
+    except SyntaxError as error:  # mostly a comma that lacks in config.py
+        sys.exit(f"{title} failed: {error.filename}, line {error.lineno} or before: {error.msg}.")
     except SystemExit as failure:
         sys.exit(f"{title} failed: {failure}")
     print(f"{title}: {summary} ({time.perf_counter() - start:.1f} s)", flush=True)

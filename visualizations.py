@@ -4,70 +4,68 @@ Reads     data/cleaned_all_metrics.csv, data/pareto_distances.csv,
           data/benchmark_win_rates{,_max,_pareto}.csv, data/model_win_rates_{max,pareto}.csv,
           data/convex_model_latency_accuracy.csv, data/{cost,latency}_win_rate_{max,pareto}.csv
 Computes  nothing: each figure draws its CSV as it stands; runs that share a cell are averaged
-Writes    the PNGs of `FIGURES` under visualizations/new_plots/
+Writes    the pictures of `FIGURES` under visualizations/new_plots/, PNG or as --format says
 """
 
+import argparse
+import multiprocessing
 import sys
 import warnings
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from math import ceil, sqrt
+from math import sqrt
 
-import matplotlib as mpl
 import numpy as np
-import seaborn as sns
-import textalloc
-from matplotlib.figure import Figure
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm, Normalize, to_rgba
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, MaxNLocator
 from tqdm import tqdm
 
 import config
+import options
+import page
+import style
 import tables
 
-DPI = 300
-TITLE_SIZE = 15  # points
-LARGEST_SIDE = 100  # inches; beyond 218, at 300 dpi, matplotlib refuses to draw
+CELL_HEIGHT, BARS_HEIGHT, COLOR_BAR_HEIGHT = 0.42, 4.0, 2.0  # inches
+PANEL = 5.0, 3.9, 8  # width and height in inches, letters in points
+SINGLE_PANEL = 9.6, 5.8, 10
+USUAL_MODELS = 12  # panels grow beyond
 
-FRONTIER_COLOR, OTHER_COLOR = "#c8372d", "#2f7fc1"
-NO_RUNS_COLOR = "#404040"
-INK, LEADER_COLOR = "#26282b", "#8a8f98"
-GRID_COLOR, PANEL_COLOR = "#c9ccd1", "#f8f9fb"
-CELL_COLORS = sns.light_palette("#3f007d", as_cmap=True)
-
-mpl.rcParams.update(
-    {
-        "text.parse_math": False,  # a $ in a name is a dollar sign
-        "text.color": INK,
-        "axes.labelcolor": INK,
-        "axes.edgecolor": GRID_COLOR,
-        "axes.titleweight": "bold",
-        "axes.titlesize": 12,
-        "axes.labelsize": 11,
-        "figure.constrained_layout.w_pad": 0.12,  # inches
-        "figure.constrained_layout.h_pad": 0.12,
-        "figure.titlesize": TITLE_SIZE,
-        "figure.titleweight": "bold",
-        "xtick.color": INK,
-        "ytick.color": INK,
-    }
-)
+# From which ratio of the largest to the smallest value on a scale is logarithmic.
+LOG_AXIS, LOG_COLORS = 100, 10
+SLANTED = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
 
 
-def main():
+def main(formats=("png",)):
     folder = tables.folder(config.FIGURES_DIR)
-    # A letter that the font lacks is drawn as a box; one warning a letter and figure helps nobody.
+    with ProcessPoolExecutor(mp_context=_processes()) as executor:
+        drawn = [executor.submit(draw, name, folder, formats) for name in FIGURES]
+        for figure in tqdm(drawn, "figures", leave=False, disable=None):
+            figure.result()
+    shown = tables.shown(folder)
+    return (
+        f"the tables in {config.TABLES_DIR} → {len(FIGURES)} figures in {shown}, "
+        f"each as {' and '.join(formats)}"
+    )
+
+
+def draw(name, folder, formats):
+    """Draw a figure of `FIGURES` and write it in each format."""
+    # A letter that no font has is drawn as a box; one warning a letter and figure helps nobody.
     warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-    for name, draw in tqdm(FIGURES.items(), desc="figures", leave=False, disable=None):
-        save(draw(), folder / name)
-    return f"the tables in {config.TABLES_DIR} → {len(FIGURES)} figures in {tables.shown(folder)}"
-
-
-def save(figure, path):
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=DPI)
-    except OSError as error:
-        sys.exit(
-            f"{tables.shown(path)} cannot be written ({error.strerror}): make room and run again."
-        )
+    figure = FIGURES[name]()
+    for kind in formats:
+        path = (folder / name).with_suffix(f".{kind}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(page.picture(figure, kind))
+        except OSError as error:
+            sys.exit(
+                f"{tables.shown(path)} cannot be written ({error.strerror}): make room and run "
+                "again."
+            )
 
 
 # Heatmaps: benchmarks × models
@@ -88,7 +86,7 @@ def draw_scaffold_win_rate_heatmap(title, generalist):
         runs[_is_generalist(runs) == generalist],
         rates[_is_generalist(rates) == generalist],
         "overall_win_rate",
-        "Win rate",
+        WIN_RATE,
         title,
         models=runs.model_name_short,
     )
@@ -99,61 +97,98 @@ def draw_win_rate_heatmap(table, title):
     runs = tables.read_table("cleaned_all_metrics.csv")
     rates = tables.read_table(table)
     return draw_heatmap(
-        runs, rates, "overall_win_rate", "Win rate", title, models=runs.model_name_short
+        runs, rates, "overall_win_rate", WIN_RATE, title, models=runs.model_name_short
     )
 
 
 def draw_heatmap(runs, values, column, label, title, models):
     """Draw a column of `values` as a heatmap of benchmarks × models.
 
-    Cells without any of the `runs` say "no runs", those with runs but without a value "n/a".
+    Cells without any of the `runs` say "no runs", those with runs but without a value "n/a". Costs
+    and latencies that spread over more than a factor of `LOG_COLORS` have a logarithmic scale.
     """
-    if values[column].isna().all():
+    if runs.empty or values[column].isna().all():
         return draw_absent(title, "No runs" if runs.empty else f"No {_quantity(label)} in the data")
     rows = sorted(set(runs.benchmark_name))
     columns = sorted(set(models))
-    grid = values.pivot_table(column, "benchmark_name", "model_name_short", aggfunc="mean")
-    grid = grid.reindex(index=rows, columns=columns)
-    run_counts = runs.pivot_table("run_id", "benchmark_name", "model_name_short", aggfunc="size")
-    has_runs = run_counts.reindex(index=rows, columns=columns) > 0
-    texts = grid.map("{:.2f}".format).where(grid.notna(), "n/a").where(has_runs, "no runs")
+    cells = {"index": "benchmark_name", "columns": "model_name_short"}
+    grid = values.pivot_table(column, **cells).reindex(index=rows, columns=columns)
+    run_counts = runs.pivot_table("run_id", **cells, aggfunc="size")
+    has_runs = run_counts.reindex(index=rows, columns=columns).to_numpy() > 0
+    grid = grid.to_numpy()
+    is_fraction = label in FRACTIONS
+    scale = Normalize(0, 1) if is_fraction else _color_scale(grid)
 
-    names_across, names_down = _text_length(columns), _text_length(rows)
-    figure = _figure(
-        width=1.02 * len(columns) + names_down + 0.5 * names_across + 2,
-        height=0.45 * len(rows) + 0.75 * names_across + 1.6,
-        title=title,
-    )
+    blank, absent = np.isnan(grid) & ~has_runs, np.isnan(grid) & has_runs
+    faces = style.CELL_COLORS(scale(np.fmax(grid, scale.vmin)))
+    inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", style.INK).astype(object)
+    for empty, (face, ink) in ((blank, style.NO_RUNS_COLORS), (absent, style.NOT_STATED_COLORS)):
+        faces[empty], inks[empty] = to_rgba(face), ink
+    texts = np.where(blank, "no runs", "n/a").astype(object)
+    stated = ~np.isnan(grid)
+    texts[stated] = [f"{value:.2f}" if is_fraction else _amount(value) for value in grid[stated]]
+
+    names, row_names = list(map(page.wrapped, columns)), list(map(page.wrapped, rows))
+    slanted, spacing = page.slanted_size(names, style.TICK_SIZE)
+    cell_width = max(page.text_sizes(texts.ravel(), style.CELL_SIZE)[:, 0].max() + 0.16, spacing)
+    row_sizes = page.text_sizes(row_names, style.TICK_SIZE)
+    cell_height = max(CELL_HEIGHT, row_sizes[:, 1].max() + 0.1)
+    left = max(row_sizes[:, 0].max() + 0.55, slanted - cell_width / 2 + 0.1)
+    width, height = cell_width * len(columns), cell_height * len(rows)
+    room = max(height, COLOR_BAR_HEIGHT)
+    bottom = slanted + 0.5
+    figure = page.blank(title)
+    start = page.fit(figure, left + width + 1.3, bottom + room)
+
     axes = figure.subplots()
-    sns.heatmap(
-        grid,
-        ax=axes,
-        annot=texts,
-        fmt="",
-        annot_kws={"fontsize": 9},
-        cmap=CELL_COLORS,
-        vmin=0,
-        vmax=1 if label == "Win rate" else grid.max(axis=None) or 1,
-        linewidths=1,
-        cbar_kws={"label": label, "pad": 0.02, "aspect": 30, "fraction": 0.05},
-    )
-    axes.set_facecolor(NO_RUNS_COLOR)
-    for row, column_index in np.argwhere(grid.isna().to_numpy()):
+    page.place(figure, axes, start + left, bottom + room - height, width, height)
+    axes.pcolormesh(faces, edgecolors="white", linewidth=1)
+    for (row, place), text in np.ndenumerate(texts):
         axes.text(
-            column_index + 0.5,
+            place + 0.5,
             row + 0.5,
-            texts.iloc[row, column_index],
+            text,
+            color=inks[row, place],
+            fontsize=style.CELL_SIZE,
             ha="center",
             va="center",
-            color="white",
-            fontsize=9,
         )
-    axes.set_xlabel("Model")
-    axes.set_ylabel("Benchmark")
+    axes.set_xticks(np.arange(len(columns)) + 0.5, names, **SLANTED)
+    axes.set_yticks(np.arange(len(rows)) + 0.5, row_names)
+    axes.set(xlabel="Model", ylabel="Benchmark")
+    axes.invert_yaxis()
     axes.tick_params(length=0)
-    axes.set_yticklabels(rows, rotation=0)
-    axes.set_xticklabels(columns, rotation=45, ha="right", rotation_mode="anchor")
+    axes.spines[:].set_visible(False)
+
+    bar = figure.add_axes((0, 0, 1, 1))
+    page.place(figure, bar, start + left + width + 0.2, bottom, 0.18, room)
+    colors = figure.colorbar(ScalarMappable(scale, style.CELL_COLORS), cax=bar, label=label)
+    _plain_ticks(bar.yaxis)
+    colors.outline.set_visible(False)
     return figure
+
+
+def _color_scale(values):
+    """Colours of costs or latencies, so that one outlier does not make the rest look alike."""
+    positive, largest = values[values > 0], np.nanmax(values)
+    if positive.size and largest > LOG_COLORS * positive.min():
+        return LogNorm(positive.min(), largest)
+    return Normalize(0, largest if largest > 0 else 1)
+
+
+def _luminance(colors):
+    """Relative luminance of sRGB colours, 0 to 1.
+
+    Source: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance
+    """
+    parts = colors[..., :3]
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def _amount(value):
+    """A cost or latency in three digits or all whole ones."""
+    return f"{value:,.0f}" if value == 0 or abs(value) >= 99.95 else f"{value:#.3g}"
 
 
 # Frontiers: cost or latency across, accuracy or win rate up
@@ -164,22 +199,8 @@ def draw_benchmark_frontiers(table, column, label, title):
     points = tables.read_table(table)
     if points.empty:
         return draw_absent(title, f"No {_quantity(label)} in the data")
-    benchmarks = sorted(set(points.benchmark_name))
-    across = min(4, ceil(sqrt(len(benchmarks))))
-    down = ceil(len(benchmarks) / across)
-    fields = [models for _, models in points.groupby("benchmark_name")]
-    growth = _growth(max(map(len, fields)))
-    figure = _figure(5.6 * growth * across, 4.4 * growth * down + 1.2, title)
-    panels = figure.subplots(down, across, squeeze=False).ravel()
-    for panel, benchmark, models in zip(panels, benchmarks, fields, strict=False):
-        draw_frontier(panel, models, column, "accuracy")
-        panel.set(title=benchmark, xlabel=label, ylabel="Accuracy")
-    for panel in panels[len(benchmarks) :]:
-        panel.set_axis_off()
-    _lay_out(figure, panels)
-    for panel, models in zip(panels, fields, strict=False):
-        name_models(panel, models, column, "accuracy", size=8)
-    return figure
+    fields = list(points.groupby("benchmark_name"))
+    return draw_panels(fields, column, "accuracy", label, "Accuracy", title, PANEL)
 
 
 def draw_win_rate_frontier(table, column, label, title):
@@ -187,72 +208,115 @@ def draw_win_rate_frontier(table, column, label, title):
     models = tables.read_table(table)
     if models.empty:
         return draw_absent(title, f"No model with both a win rate and a {_quantity(label)}")
-    growth = _growth(len(models))
-    figure = _figure(11 * growth, 7.5 * growth, title)
-    axes = figure.subplots()
-    draw_frontier(axes, models, column, "overall_win_rate")
-    axes.set(xlabel=label, ylabel="Win rate")
-    _lay_out(figure, [axes])
-    name_models(axes, models, column, "overall_win_rate", size=10)
+    fields = [("", models)]
+    return draw_panels(fields, column, "overall_win_rate", label, "Win rate", title, SINGLE_PANEL)
+
+
+def draw_panels(fields, cost, score, xlabel, ylabel, title, panel):
+    """A panel for each of the fields, pairs of a title and a table of models.
+
+    Panels, letters and markers grow with the number of models. Where a panel has no room for a
+    name, a number stands for it, the same in every panel, and a key beside the panels has the name.
+    """
+    crowd = max(1, max(len(models) for _, models in fields) / USUAL_MODELS)
+    width, height, letters = panel[0] * sqrt(crowd), panel[1] * sqrt(crowd), panel[2] * crowd**0.2
+    figure = page.blank(title)
+    page.resize(figure, width, height)  # of one panel at first, that names are placed in
+    everyone = sorted({name for _, models in fields for name in models.model_name_short})
+    number = {name: str(rank) for rank, name in enumerate(everyone, start=1)}
+    panels, keyed = [], set()
+    for subtitle, models in fields:
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set(xlabel=xlabel, ylabel=ylabel, title=page.wrapped(subtitle, int(7 * width)))
+        curve = draw_frontier(axes, models, cost, score, letters)
+        names = models.model_name_short.tolist()
+        numbered = page.name_points(
+            axes,
+            models[cost].to_numpy(),
+            models[score].to_numpy(),
+            names,
+            [number[name] for name in names],
+            models.pareto_optimal.to_numpy(),
+            curve,
+            letters,
+        )
+        keyed |= {names[place] for place in numbered}
+        axes.set_visible(False)  # textalloc lays out all that is visible, each time
+        panels.append(axes)
+    key = {number[name]: name for name in sorted(keyed)}
+    page.arrange(figure, panels, (width, height), key, letters)
+    optimal = {flag for _, models in fields for flag in models.pareto_optimal}
+    handles = [Line2D([], [], ls="", **_marker(flag, 9)) for flag in sorted(optimal)]
+    figure.legend(handles=handles, loc="lower center", ncols=2, frameon=False)
     return figure
 
 
-def draw_frontier(axes, models, cost, score):
-    """Blue circles, and red diamonds joined by a dashed line for the frontier, all named."""
-    frontier = models[models.pareto_optimal].sort_values([cost, score])
-    others = models[~models.pareto_optimal]
-    axes.plot(frontier[cost], frontier[score], "--", color=FRONTIER_COLOR, lw=1.6, zorder=2)
-    axes.scatter(
-        others[cost], others[score], s=42, color=OTHER_COLOR, label="Non-optimal", zorder=3
-    )
-    axes.scatter(
-        frontier[cost],
-        frontier[score],
-        s=58,
-        marker="D",
-        color=FRONTIER_COLOR,
-        label="Pareto optimal",
-        zorder=4,
-    )
-    axes.set_facecolor(PANEL_COLOR)
-    axes.grid(color=GRID_COLOR, ls="--", lw=0.6)
-    axes.set_axisbelow(True)
-    axes.set(xlim=_limits(models[cost]), ylim=_limits(models[score]))
+def draw_frontier(axes, models, cost, score, letters):
+    """Circles, and diamonds joined by a dashed line for the frontier.
 
-
-def name_models(axes, models, cost, score, size):
-    """Write each model's name, of `size` points, beside its point, clear of points and names.
-
-    The layout must be final, since where a name fits depends on the size of the panel.
+    Returns the line in data coordinates. Between two models it is straight in cost and score, so
+    bent where the axis is logarithmic.
     """
-    ordered = models.sort_values(["pareto_optimal", score], ascending=False)
     frontier = models[models.pareto_optimal].sort_values([cost, score])
-    on_frontier = ordered.pareto_optimal
-    textalloc.allocate(
-        axes,
-        ordered[cost].to_numpy(),
-        ordered[score].to_numpy(),
-        ordered.model_name_short.tolist(),
-        x_scatter=ordered[cost].to_numpy(),
-        y_scatter=ordered[score].to_numpy(),
-        x_lines=[frontier[cost].to_numpy()],
-        y_lines=[frontier[score].to_numpy()],
-        textsize=size,
-        textcolor=np.where(on_frontier, FRONTIER_COLOR, OTHER_COLOR).tolist(),
-        fontweight=np.where(on_frontier, "bold", "normal").tolist(),
-        linecolor=LEADER_COLOR,
-        linewidth=0.8,
-        max_distance=0.4,
-        zorder=5,
+    curve = frontier[cost].to_numpy(), frontier[score].to_numpy()
+    low, high = models[cost].min(), models[cost].max()
+    is_log = low > 0 and high / low > LOG_AXIS
+    if is_log:
+        axes.set_xscale("log")
+        across = np.union1d(np.geomspace(curve[0][0], curve[0][-1], 64), curve[0])
+        curve = across, np.interp(across, *curve)
+    axes.plot(*curve, "--", color=style.FRONTIER_COLOR, lw=0.2 * letters, zorder=2)
+    for optimal, chosen in models.groupby("pareto_optimal"):
+        axes.plot(
+            chosen[cost], chosen[score], ls="", zorder=3 + optimal, **_marker(optimal, letters)
+        )
+    axes.grid()
+    axes.set(
+        xlim=_limits(low, high, is_log),
+        ylim=_limits(models[score].min(), models[score].max(), most=1),
+    )
+    _plain_ticks(axes.xaxis)
+    _plain_ticks(axes.yaxis)
+    return curve
+
+
+def _marker(optimal, letters):
+    """Marker of a point beside letters of so many points, as options of `plot`."""
+    if optimal:
+        return style.FRONTIER_MARKER | {"markersize": style.FRONTIER_MARKER_SIZE * letters}
+    return style.OTHER_MARKER | {"markersize": style.OTHER_MARKER_SIZE * letters}
+
+
+def _limits(low, high, is_log=False, most=np.inf):
+    """Limits of an axis with room for markers and names, also around a single value.
+
+    Little room below 0 and above `most`, where no tick belongs.
+    """
+    if is_log:
+        room = (high / low) ** 0.12
+        return low / room, high * room
+    spread = high - low or abs(high) or 1
+    edge = 0.06 * spread
+    return max(low - 0.12 * spread, min(low, 0) - edge), min(
+        high + 0.12 * spread, max(high, most) + edge
     )
 
 
-def _lay_out(figure, panels):
-    """Add the legend and fix the layout."""
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+def _plain_ticks(axis):
+    """Few ticks, in plain numbers such as 1,000, all with the same decimals."""
+    low, high = sorted(axis.get_view_interval())
+    if axis.get_scale() == "log":
+        steps = (1,) if high > LOG_AXIS * low else (1, 2, 5)
+        ticks = LogLocator(subs=steps).tick_values(low, high)
+        texts = [f"{tick:,.10g}" for tick in ticks]
+    else:
+        ticks = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        exact = [np.format_float_positional(tick, 10, fractional=False, trim="-") for tick in ticks]
+        decimals = max(len(number.partition(".")[2]) for number in exact)
+        texts = [f"{tick:,.{decimals}f}" for tick in ticks]
+    inside = (ticks >= low) & (ticks <= high)
+    axis.set_ticks(ticks[inside], np.array(texts)[inside])
+    axis.set_ticks([], minor=True)
 
 
 # Bars
@@ -264,50 +328,34 @@ def draw_win_rate_bars(table, title):
     if rates.overall_win_rate.isna().all():
         return draw_absent(title, "No comparisons: a win rate needs two models in a benchmark")
     rates = rates.sort_values(["overall_win_rate", "model_name_short"], ascending=[False, True])
-    names = rates.model_name_short.tolist()
-    heights = rates.overall_win_rate.fillna(0)
-    length = _text_length(names)
-    figure = _figure(0.95 * len(names) + 0.7 * length + 1.2, 4.2 + 0.75 * length, title)
+    names = [page.wrapped(name) for name in rates.model_name_short]
+    heights = rates.overall_win_rate.fillna(0).to_numpy()
+    slanted, spacing = page.slanted_size(names, style.TICK_SIZE)
+    step = max(0.62, spacing)
+    width, left = step * len(names), max(0.85, slanted - step / 2 + 0.1)
+    figure = page.blank(title)
+    start = page.fit(figure, left + width + 0.3, slanted + 0.5 + BARS_HEIGHT)
     axes = figure.subplots()
-    bars = axes.bar(names, heights, color=CELL_COLORS(0.25 + 0.7 * heights), width=0.8, zorder=3)
+    page.place(figure, axes, start + left, slanted + 0.5, width, BARS_HEIGHT)
+    places = np.arange(len(names))
+    bars = axes.bar(places, heights, color=style.CELL_COLORS(0.2 + 0.8 * heights), width=0.8)
     values = ["n/a" if np.isnan(rate) else f"{rate:.2f}" for rate in rates.overall_win_rate]
-    axes.bar_label(bars, values, padding=3, fontsize=10)
-    axes.set_ylim(0, 1.12 * max(heights.max(), 0.1))
-    axes.set(xlabel="Model", ylabel="Win rate")
-    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.bar_label(bars, values, padding=3, fontsize=style.TICK_SIZE)
+    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(0, 1.12 * max(heights.max(), 0.1)))
+    axes.set(xlabel="Model", ylabel=WIN_RATE)
+    axes.set_xticks(places, names, **SLANTED)
     axes.tick_params(axis="x", length=0)
-    axes.grid(axis="y", color=GRID_COLOR, ls="--", lw=0.6, zorder=0)
+    axes.grid(axis="y")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
 def draw_absent(title, message):
     """A figure that says what is not there."""
-    figure = _figure(9, 3, title)
-    axes = figure.subplots()
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, message, ha="center", va="center", fontsize=13)
+    figure = page.blank(title)
+    page.fit(figure, 8, 2)
+    figure.text(0.5, 0.4, message, ha="center", va="center", fontsize=13)
     return figure
-
-
-def _figure(width, height, title):
-    """An empty figure of so many inches, wide enough for its title."""
-    width = max(width, _text_length([title]) * TITLE_SIZE / 10 + 0.5)
-    figure = Figure(
-        figsize=(min(width, LARGEST_SIDE), min(height, LARGEST_SIDE)), layout="constrained"
-    )
-    figure.suptitle(title)
-    return figure
-
-
-def _text_length(names):
-    """Length in inches of the longest of these texts in letters of 10 points, about."""
-    return 0.085 * max(map(len, names))
-
-
-def _growth(models):
-    """How much larger than usual a panel of so many models is on each side."""
-    return max(1, sqrt(models / 12))
 
 
 def _quantity(label):
@@ -315,30 +363,44 @@ def _quantity(label):
     return label.split(" (")[0].lower()
 
 
-def _limits(values):
-    """Limits of an axis with room for markers and names, also around a single value."""
-    low, high = values.min(), values.max()
-    room = 0.12 * (high - low) or 0.5 * abs(high) or 0.5
-    return low - room, high + room
-
-
 def _is_generalist(rows):
     return rows.agent_name_short.isin(config.GENERALIST_AGENTS)
 
 
+def _processes():
+    """How processes start: on Linux as copies of this one, which has imported everything."""
+    return multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+
+
 COST, LATENCY = "Total cost (USD)", "Mean latency (s)"
+ACCURACY, WIN_RATE = "Accuracy (fraction of 1)", "Win rate (fraction of comparisons)"
+FRACTIONS = ACCURACY, WIN_RATE
 GENERALIST, TASK_SPECIFIC = True, False
 MAX_ACCURACY, DISTANCE = "Max Accuracy", "Distance from Convex Hull"
 
-# Path below visualizations/new_plots: function that returns the Figure.
+# Path below visualizations/new_plots: function that returns the Figure; the slowest first.
 FIGURES = {
+    "convex_model_cost_accuracy.png": partial(
+        draw_benchmark_frontiers,
+        "pareto_distances.csv",
+        "total_cost",
+        COST,
+        "Pareto Frontiers: Accuracy vs. Total Cost by Benchmark",
+    ),
+    "convex_model_latency_accuracy.png": partial(
+        draw_benchmark_frontiers,
+        "convex_model_latency_accuracy.csv",
+        "mean_latency",
+        LATENCY,
+        "Pareto Frontiers: Accuracy vs. Latency by Benchmark",
+    ),
     "heatmaps/dist_overall_win_rate_heatmap.png": partial(
         draw_win_rate_heatmap,
         "benchmark_win_rates_pareto.csv",
         "Win Rates Using Distance from Cost vs. Max Accuracy Pareto",
     ),
     "heatmaps/generalist_accuracy_heatmap.png": partial(
-        draw_metric_heatmap, "accuracy", "Accuracy", "Accuracy of Generalist Agents", GENERALIST
+        draw_metric_heatmap, "accuracy", ACCURACY, "Accuracy of Generalist Agents", GENERALIST
     ),
     "heatmaps/generalist_mean_latency_heatmap.png": partial(
         draw_metric_heatmap,
@@ -361,7 +423,7 @@ FIGURES = {
     "heatmaps/task_specific_accuracy_heatmap.png": partial(
         draw_metric_heatmap,
         "accuracy",
-        "Accuracy",
+        ACCURACY,
         "Accuracy of Task Specific Agents",
         TASK_SPECIFIC,
     ),
@@ -381,20 +443,6 @@ FIGURES = {
         COST,
         "Total Costs of Task Specific Agents",
         TASK_SPECIFIC,
-    ),
-    "convex_model_cost_accuracy.png": partial(
-        draw_benchmark_frontiers,
-        "pareto_distances.csv",
-        "total_cost",
-        COST,
-        "Pareto Frontiers: Accuracy vs. Total Cost by Benchmark",
-    ),
-    "convex_model_latency_accuracy.png": partial(
-        draw_benchmark_frontiers,
-        "convex_model_latency_accuracy.csv",
-        "mean_latency",
-        LATENCY,
-        "Pareto Frontiers: Accuracy vs. Latency by Benchmark",
     ),
     "cost_win_rate_max.png": partial(
         draw_win_rate_frontier,
@@ -438,4 +486,6 @@ FIGURES = {
 
 
 if __name__ == "__main__":
-    print(main())
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_drawing_options(parser)
+    print(main(**options.of_stage(parser.parse_args(), "visualizations")))
