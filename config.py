@@ -5,7 +5,7 @@ Paths are relative to the folder of this file; absolute ones stand as they are.
 Maps are looked up before any rule, so an entry always wins. A key is the name as the trace
 (or the sheet) writes it. In the maps of agents, and in the lists of what is excluded, it may be a
 pattern with *, ? and [...]; the very name comes first, then the first pattern that matches. What
-no entry names goes through the rules of `traces.py` (provider prefix, date spelling, effort,
+no entry names goes through the rules of `names.py` (provider prefix, date spelling, effort,
 trailing parentheses) and otherwise keeps its own name.
 """
 

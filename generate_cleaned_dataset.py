@@ -9,12 +9,15 @@ Writes    data/cleaned_all_metrics.csv, one row a run in the order of the files'
 
 import argparse
 import json
+import logging
 import math
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
 
 import pandas as pd
 from tqdm import tqdm
@@ -43,7 +46,7 @@ def main(data_dir=None, jobs=None, dask=None, use_cache=True):
     files = sum(map(len, found))
     if dataset.empty:
         sys.exit(
-            f"No trace in {folder} ({files}) is usable, the first because: "
+            f"No trace in {folder} ({files}) is usable, {skipped.file[0]} because: "
             f"{skipped.reason[0]}; {skipped_table} has all reasons."
         )
     kept = dataset.loc[names.included(dataset.model_name_short, dataset.agent_name_short)]
@@ -122,6 +125,8 @@ def side_by_side(jobs, dask):
         try:
             with _dask_client(dask) as client:
                 yield client.get_executor(pure=False)
+        except CancelledError:
+            sys.exit(f"Reading on the Dask cluster at {dask} failed: the scheduler is gone.")
         except Exception as error:  # whatever the cluster hands on
             sys.exit(f"Reading on the Dask cluster at {dask} failed: {error!r}.")
         return
@@ -159,7 +164,7 @@ def _files(folder):
         entered.add(real)
         shown = sorted(name for name in folders + others if not name.startswith("."))
         traces_here = [name for name in shown if name.lower().endswith(ENDINGS)]
-        files += [Path(parent, name) for name in traces_here]
+        files += [Path(parent, name) for name in traces_here if name != trace_cache.CACHE]
         folders[:] = [name for name in shown if name in folders and name not in traces_here]
     for error in unlisted:
         if error.filename == str(folder):
@@ -176,10 +181,25 @@ def _dask_client(address):
         import distributed
     except ModuleNotFoundError as error:
         sys.exit(f"--dask needs {error.name}: pip install -r requirements-dask.txt.")
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what fails is said in a line
+    answer = Queue()
+
+    def connect():
+        try:
+            answer.put(distributed.Client(address, timeout=DASK_SECONDS))
+        except Exception as error:
+            answer.put(error)
+
+    # What is no scheduler may take the connection and say nothing, for which Client has no limit.
+    Thread(target=connect, daemon=True).start()
     try:
-        client = distributed.Client(address, timeout=DASK_SECONDS)
-    except (OSError, ValueError) as error:
-        sys.exit(f"--dask {address}: no Dask scheduler answers there ({error}).")
+        client = answer.get(timeout=DASK_SECONDS + 2)
+    except Empty:
+        client = TimeoutError("what listens there is something else")
+    if isinstance(client, Exception):
+        sys.exit(f"--dask {address}: no Dask scheduler answers there ({client}).")
+    if not client.scheduler_info()["workers"]:
+        print(f"The Dask scheduler at {address} has no workers yet: waiting.", file=sys.stderr)
     for module in ("config", *trace_cache.READERS):
         client.upload_file(str(config.ROOT / f"{module}.py"))
     return client
@@ -188,4 +208,4 @@ def _dask_client(address):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_reading_options(parser)
-    print(main(**options.reading_options(parser.parse_args())))
+    print(main(**options.of_stage(parser.parse_args(), "generate_cleaned_dataset")))

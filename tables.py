@@ -230,6 +230,7 @@ def _check_config():
         if (
             not isinstance(value, types)
             or (isinstance(names, list | tuple) and not _all_text(names))
+            or (types is a_folder[0] and not str(value))
             or (name == "TIE_CREDIT" and not 0 <= value <= 1)
         ):
             sys.exit(f"config.py: {name} is {value!r}, expected {words}.")

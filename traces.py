@@ -143,8 +143,8 @@ def _parts(pieces):
         if not first:
             raise TraceError("empty")
         if first != "{":
-            kind = "a list" if first == "[" else _kind(stream.value())
-            raise TraceError(f"holds {kind}, expected an object with config and results")
+            begin = stream.text[stream.at : stream.at + 40]
+            raise TraceError(f"no JSON object: begins with {begin!r}")
         for key in stream.members():
             if len(parts) == len(PARTS):
                 break

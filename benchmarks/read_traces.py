@@ -38,10 +38,34 @@ prints and edits the function which fails because of an empty list"""
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--plain", type=float, nargs="*", default=[20, 200], metavar="MB")
-    parser.add_argument("--late", type=float, nargs="*", default=[200], metavar="MB")
-    parser.add_argument("--encrypted", type=float, nargs="*", default=[100], metavar="MB")
-    parser.add_argument("--repeat", type=int, default=3)
+    default = "(default: %(default)s)"
+    parser.add_argument(
+        "--plain",
+        type=float,
+        nargs="*",
+        default=[20, 200],
+        metavar="MB",
+        help=f"HAL's order {default}",
+    )
+    parser.add_argument(
+        "--late",
+        type=float,
+        nargs="*",
+        default=[200],
+        metavar="MB",
+        help=f"keys at the end {default}",
+    )
+    parser.add_argument(
+        "--encrypted",
+        type=float,
+        nargs="*",
+        default=[100],
+        metavar="MB",
+        help=f"of the plain text in a zip {default}",
+    )
+    parser.add_argument(
+        "--repeat", type=int, default=3, help=f"runs, the fastest of which counts {default}"
+    )
     parser.add_argument("--one", nargs=2, metavar=("SIDE", "FILE"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:

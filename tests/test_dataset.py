@@ -91,7 +91,9 @@ def test_no_usable_trace_is_an_error(project):
     (project.traces / "a_UPLOAD.json").write_text("<html>")
     (project.traces / "b_UPLOAD.json").write_text("[]")
     message = project.fail("generate_cleaned_dataset.py")
-    assert message.startswith(f"No trace in {project.traces} (2) is usable, the first because: ")
+    assert message.startswith(
+        f"No trace in {project.traces} (2) is usable, a_UPLOAD.json because: "
+    )
     assert message.endswith("; data/skipped_traces.csv (rows: 2) has all reasons.")
 
 
@@ -330,6 +332,13 @@ def test_the_cache_of_another_version_is_ignored(project):
     assert "of another version" in process.stderr
 
 
+def test_the_cache_is_no_trace(project):
+    write_trace(project.traces, "a_UPLOAD.json", GOOD)
+    for _ in range(2):
+        output = project.run_well(STAGE, "--data-dir", str(project.folder))
+    assert output.startswith("traces in .: 1 (1 unchanged)")
+
+
 # Many machines.
 
 
@@ -378,3 +387,12 @@ def test_no_dask_scheduler(project):
     assert project.fail(STAGE, "--dask", "nowhere").startswith(
         "--dask nowhere: no Dask scheduler answers there ("
     )
+
+
+def test_what_listens_is_no_dask_scheduler(project):
+    write_trace(project.traces, "a_UPLOAD.json", GOOD)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        assert project.fail(STAGE, "--dask", address).startswith(
+            f"--dask {address}: no Dask scheduler answers there ("
+        )

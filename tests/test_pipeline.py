@@ -220,6 +220,36 @@ def test_jobs_must_be_a_number(project, number):
     assert process.stderr.endswith(f"--jobs: {number!r} is no whole number from 1 up\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--data-dir", ""], "argument --data-dir: is empty"),
+        (["--dask", ""], "argument --dask: is empty"),
+        (["--format", "png,gif"], "argument --format: 'gif' is none of png, pdf and svg"),
+        (
+            ["--from", "win_rates", "--data-dir", "x"],
+            "argument --data-dir: is one of generate_cleaned_dataset.py, which is not run",
+        ),
+        (
+            ["--only", "check_data", "--format", "pdf"],
+            "argument --format: is one of visualizations.py, which is not run",
+        ),
+    ],
+)
+def test_options_that_would_do_nothing(project, arguments, expected):
+    process = project.run("run_pipeline.py", *arguments)
+    assert process.returncode == 2
+    assert process.stderr.endswith(f"error: {expected}\n")
+
+
+def test_a_comma_that_lacks_in_config(project):
+    path = project.folder / "config.py"
+    path.write_text(path.read_text().replace('"azure",', '"azure"  "a" "b": ""'))
+    line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if '"azure"' in text)
+    message = project.fail("run_pipeline.py")
+    assert message.startswith(f"[1/6] generate_cleaned_dataset.py failed: {path}, line {line} or")
+
+
 def test_help_has_an_example(project):
     output = project.run_well("run_pipeline.py", "--help")
     assert "python run_pipeline.py --data-dir" in output

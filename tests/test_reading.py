@@ -226,12 +226,15 @@ def test_logs_before_config_and_results_are_never_held_whole(path_of_json, path_
     [
         (b"", "empty"),
         (b" \n", "empty"),
-        (b"<html>", "not JSON: Expecting value at character 0"),
-        (b"version https://git-lfs.github.com/spec/v1\n", "not JSON: Expecting value at char"),
-        (b"[]", "holds a list, expected an object with config and results"),
-        (b'["cut', "holds a list, expected an object with config and results"),
-        (b'"text"', "holds text, expected an object with config and results"),
-        (b"3", "holds a number, expected an object with config and results"),
+        (b"<html><body>404</body></html>", "no JSON object: begins with '<html><body>404</body></"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\nsize 7",
+            "no JSON object: begins with 'version https://git-lfs.github.com/spec/'",
+        ),
+        (b"[]", "no JSON object: begins with '[]'"),
+        (b'["cut', "no JSON object: begins with '[\"cut'"),
+        (b'"text"', "no JSON object: begins with '\"text\"'"),
+        (b"\n null", "no JSON object: begins with 'null'"),
         (b"{}", "config is absent or null, expected an object"),
         (b'{"results": {}}', "config is absent or null, expected an object"),
         (b'{"config": {}, "results": []}', "results is a list, expected an object"),
@@ -283,11 +286,15 @@ def good_member():
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
-        ({}, "0 members *.json.encrypted in the zip, expected one"),
-        ({"a_UPLOAD.json": "{}"}, "0 members *.json.encrypted in the zip, expected one"),
+        ({}, "the zip holds nothing, expected one *.json.encrypted"),
+        ({"a_UPLOAD.json": "{}"}, "the zip holds a_UPLOAD.json, expected one *.json.encrypted"),
+        (
+            {f"{n}.jpg": "" for n in range(9)},
+            "the zip holds 0.jpg, 1.jpg, 2.jpg and 6 more, expected one *.json.encrypted",
+        ),
         (
             {"a.json.encrypted": "{}", "b.json.encrypted": "{}"},
-            "2 members *.json.encrypted in the zip, expected one",
+            "the zip holds a.json.encrypted, b.json.encrypted, expected one *.json.encrypted",
         ),
         ({"a.json.encrypted": ""}, "a.json.encrypted is no object of encrypted_data and salt"),
         ({"a.json.encrypted": "[]"}, "a.json.encrypted is no object of encrypted_data and salt"),
@@ -317,6 +324,11 @@ def good_member():
 def test_reasons_for_a_zip_that_is_no_trace(path_of_zip, members, expected):
     write_zip(path_of_zip, members)
     assert reason(path_of_zip).startswith(expected)
+
+
+def test_a_zip_that_macos_made(path_of_zip):
+    write_encrypted(path_of_zip, trace_text().encode(), **{"__MACOSX/._a.json.encrypted": "notes"})
+    assert json.dumps(traces.read_trace(path_of_zip)) == EXPECTED
 
 
 def test_no_zip(path_of_zip):
