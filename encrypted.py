@@ -19,7 +19,7 @@ PASSWORD = b"hal1234"  # public; it only keeps the traces out of training data
 KEY_ROUNDS = 480_000
 DATA_START = re.compile(rb'\s*\{\s*"encrypted_data"\s*:\s*"')
 DATA_END = re.compile(rb'"\s*,\s*"salt"\s*:\s*"([A-Za-z0-9+/]+=*)"\s*\}\s*$')
-OBJECT_START = re.compile(rb'\s*\{\s*["}]')
+OBJECT_START = re.compile(rb'(\xef\xbb\xbf)?\s*\{\s*["}]')
 WRONG_PASSWORD = "does not decrypt to a JSON object: another password than HAL's, or damaged"
 FERNET_HEAD = struct.Struct("c8x16s")  # version, time, initialisation vector
 FERNET_VERSION = b"\x80"
@@ -112,7 +112,8 @@ def _inflated(file, member):
     zipfile inflates by zlib, which takes half as long again as isal.
     """
     name = member.filename
-    file.seek(max(member.header_offset, 0))  # negative where the directory is damaged
+    inside = 0 <= member.header_offset < file.seek(0, os.SEEK_END)
+    file.seek(member.header_offset if inside else 0, os.SEEK_SET if inside else os.SEEK_END)
     header = file.read(ZIP_HEADER.size)
     if len(header) < ZIP_HEADER.size or not header.startswith(ZIP_SIGNATURE):
         raise EncryptedError(f"damaged zip: no {name} where its directory says")
@@ -121,17 +122,17 @@ def _inflated(file, member):
     if member.flag_bits & 1 or member.compress_type != zipfile.ZIP_DEFLATED:
         raise EncryptedError(f"{name} has a zip password or is not deflated")
     decompressor = igzip_lib.IgzipDecompressor()
-    left, size, crc = member.compress_size, 0, 0
+    left, size, crc, piece = member.compress_size, 0, 0, b""
     while not decompressor.eof:
-        deflated = b""
-        if decompressor.needs_input:
+        deflated, asked = b"", decompressor.needs_input or not piece
+        if asked:
             deflated = file.read(min(left, PIECE))
             left -= len(deflated)
         try:
             piece = decompressor.decompress(deflated, PIECE)
         except isal_zlib.error as error:
             raise EncryptedError(f"damaged zip: {name} cannot be inflated: {error}") from None
-        if not (deflated or piece or decompressor.eof):
+        if asked and not (deflated or piece or decompressor.eof):
             raise EncryptedError(f"damaged zip: {name} is cut")
         size, crc = size + len(piece), isal_zlib.crc32(piece, crc)
         yield piece

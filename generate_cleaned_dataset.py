@@ -70,18 +70,18 @@ def find_traces(folder):
     Returns
     -------
     list of list of Path
-        The files of each run, in the order of their paths. A run has two where it lies there both
-        plain and as zip: of one name, and in one folder or with HAL's ending _UPLOAD. The plain
-        one comes first.
+        The files of each run, in the order of their paths. A run has two where it lies in a folder
+        both plain and as zip under one name; the plain one comes first.
     """
-    runs, plain = [], {}
-    for path in sorted(_files(folder), key=lambda path: (path.suffix.lower() == ".zip", path)):
-        name = path.stem if path.stem.endswith("_UPLOAD") else path.with_suffix("")
-        if path.suffix.lower() == ".zip" and name in plain:
-            plain[name].append(path)
-        else:
-            runs.append([path])
-            plain.setdefault(name, runs[-1])
+    files = sorted(_files(folder))
+    copies = {path.with_suffix(""): [] for path in files}
+    for path in files:
+        copies[path.with_suffix("")].append(path)
+    runs = []
+    for same_name in copies.values():
+        zips = [path for path in same_name if path.suffix.lower() == ".zip"]
+        plain = [path for path in same_name if path not in zips]
+        runs += [plain + zips] if len(plain) == len(zips) == 1 else [[path] for path in same_name]
     return sorted(runs)
 
 

@@ -7,6 +7,7 @@ import re
 LONG = 1 << 20  # characters; a list or object longer than this is never held whole to be skipped
 WHITE_SPACE = re.compile(r"[ \t\n\r]*")
 LONGEST_WORD = len("-Infinity")
+NUMBER_SIGNS = "0123456789.eE+-"
 CLOSING = {"{": "}", "[": "]"}
 
 decode = json.JSONDecoder().raw_decode
@@ -112,6 +113,8 @@ class JsonStream:
                 raise
             return ()
         except ValueError:  # Python converts no more than sys.get_int_max_str_digits()
+            if not self.ended and self.text[-1] in NUMBER_SIGNS:
+                return ()  # what looks whole here may turn out a fraction
             raise self._error("Whole number of too many digits") from None
         if not self.ended and end >= len(self.text) - len("e+"):
             return ()  # a number that may go on

@@ -162,10 +162,13 @@ def write_table(frame, name):
 
 
 def write_text(path, text):
-    """Write a text file as UTF-8, its folder made if need be, or end with one sentence."""
+    """Write a text file as UTF-8, its folder made if need be, or end with one sentence.
+
+    Bytes of a file's name that are no UTF-8 get their codes.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
+        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
     except OSError as error:
         sys.exit(f"{shown(path)} cannot be written ({error.strerror}): make room and run again.")
 

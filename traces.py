@@ -9,6 +9,7 @@ import codecs
 import json
 import math
 import os
+import stat
 from pathlib import Path
 
 from encrypted import EncryptedError, decrypted_pieces
@@ -44,6 +45,9 @@ def read_trace(path):
     """
     path = Path(path)
     try:
+        kind = path.stat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+            raise TraceError("no file but a pipe, a device or the like")
         with path.open("rb") as file:
             if path.suffix.lower() == ".zip":
                 return _parts(decrypted_pieces(file))
@@ -198,7 +202,12 @@ def _latencies(entries):
     for task, entry in _object(entries, "results.latencies").items():
         seconds = entry.get("total_time") if isinstance(entry, dict) else entry
         times.append(_amount(seconds, f"results.latencies[{task!r}]"))
-    return [seconds for seconds in times if seconds is not None]
+    times = [seconds for seconds in times if seconds is not None]
+    try:
+        math.fsum(times)
+    except OverflowError:
+        raise TraceError("results.latencies add up to more than a number can hold") from None
+    return times
 
 
 def _amount(value, field):

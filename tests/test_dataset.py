@@ -166,9 +166,8 @@ def test_plain_and_encrypted_traces_in_subfolders_in_the_order_of_their_paths(pr
 
 
 def test_a_run_that_is_there_plain_and_as_zip_is_read_once(project):
-    (project.traces / "zips").mkdir()
     write_trace(project.traces, "a_UPLOAD.json", changed(config__run_id="plain a"))
-    (project.traces / "zips" / "a_UPLOAD.zip").write_text("never looked at")
+    (project.traces / "a_UPLOAD.zip").write_text("never looked at")
     write_trace(project.traces, "b.json", changed(config__run_id="plain b"))
     (project.traces / "b.zip").write_text("never looked at")
     output = project.run_well(STAGE)
@@ -177,12 +176,17 @@ def test_a_run_that_is_there_plain_and_as_zip_is_read_once(project):
     assert "0 excluded by config.py, 2 second copies, 0 skipped" in output
 
 
-def test_files_of_another_name_than_hal_gives_are_one_run_in_one_folder_only(project):
-    (project.traces / "zips").mkdir()
-    write_trace(project.traces, "run.json", changed(config__run_id="plain"))
-    write_encrypted(project.traces, "zips/run.zip", changed(config__run_id="encrypted"))
-    project.run_well(STAGE)
-    assert run_ids(project) == ["plain", "encrypted"]
+def test_files_of_one_name_in_different_folders_are_different_runs(project):
+    for folder in ("x", "y", "z"):
+        (project.traces / folder).mkdir()
+    write_trace(project.traces, "x/r_UPLOAD.json", changed(config__run_id="x"))
+    write_encrypted(project.traces, "y/r_UPLOAD.zip", changed(config__run_id="y"))
+    (project.traces / "z" / "r_UPLOAD.json").write_text("{")
+    write_encrypted(project.traces, "z/r_UPLOAD.zip", changed(config__run_id="z"))
+    output = project.run_well(STAGE)
+    assert run_ids(project) == ["x", "y", "z"]
+    assert "traces in sample_traces: 4 (0 unchanged)" in output
+    assert "0 second copies, 1 skipped" in output
 
 
 def test_a_damaged_plain_file_does_not_cost_the_run(project):
@@ -207,6 +211,35 @@ def test_a_subfolder_named_like_a_trace_and_a_link_that_leads_back(project):
     assert (project.tables / "skipped_traces.csv").read_text() == (
         "file,reason\nfolder.json,cannot be read: Is a directory\n"
     )
+
+
+def test_a_pipe_named_like_a_trace_is_not_waited_for(project):
+    write_trace(project.traces, "a.json", changed(config__run_id="a"))
+    os.mkfifo(project.traces / "pipe.json")
+    (project.traces / "zero.zip").symlink_to("/dev/zero")
+    project.run_well(STAGE)
+    reason = "no file but a pipe, a device or the like"
+    assert (project.tables / "skipped_traces.csv").read_text() == (
+        f'file,reason\npipe.json,"{reason}"\nzero.zip,"{reason}"\n'
+    )
+
+
+def test_names_of_files_that_are_no_utf_8(project):
+    write_trace(project.traces, "good\udcff.json", changed(config__run_id=""))
+    (project.traces / "bad\udcff.json").write_text("<html>")
+    project.run_well(STAGE)
+    assert run_ids(project) == [r"good\udcff"]
+    assert project.table("skipped_traces.csv").file.tolist() == [r"bad\udcff.json"]
+
+
+def test_latencies_that_no_number_can_sum_cost_only_their_run(project):
+    write_trace(project.traces, "a.json", changed(config__run_id="a"))
+    write_trace(project.traces, "b.json", changed(results__latencies={"1": 1e308, "2": 1e308}))
+    project.run_well(STAGE)
+    assert run_ids(project) == ["a"]
+    assert project.table("skipped_traces.csv").reason.tolist() == [
+        "results.latencies add up to more than a number can hold"
+    ]
 
 
 def test_a_linked_folder_is_entered(project):

@@ -1,6 +1,7 @@
 """Trace files of every kind and size to config and results, and what is wrong with a bad one."""
 
 import json
+import struct
 import tracemalloc
 
 import pytest
@@ -260,6 +261,15 @@ def test_reasons_for_a_file_that_is_no_trace(path_of_json, content, expected):
     assert reason(path_of_json).startswith(expected)
 
 
+@pytest.mark.parametrize("before", range(27_000, 33_000, 1000))
+def test_a_long_number_is_whole_when_its_end_is_there(path_of_json, before):
+    """More digits than Python takes for a whole number, but a fraction."""
+    number = "1" * 5000 + ".0e-4990"
+    logs = f'{{"s": "{"a" * before}", "x": {number}}}'
+    path_of_json.write_text(f'{{"l": {logs}, "config": {{"x": {number}}}, "results": {{}}}}')
+    assert traces.read_trace(path_of_json)["config"] == {"x": float(number)}
+
+
 def test_the_place_of_an_error_counts_from_the_start_of_the_file(path_of_json):
     start = '{"raw": [' + '"x", ' * 1_000_000
     path_of_json.write_text(start + "nul]}")
@@ -390,6 +400,33 @@ def test_a_damaged_directory_of_a_zip(path_of_zip, field, value, expected):
     whole[whole.rindex(b"PK\1\2") + field] = value
     path_of_zip.write_bytes(whole)
     assert reason(path_of_zip).startswith(expected)
+
+
+def test_a_place_in_a_zip_that_no_file_reaches(path_of_zip):
+    """As the longer fields of zip64 can have it."""
+    write_encrypted(path_of_zip, trace_text().encode())
+    whole = bytearray(path_of_zip.read_bytes())
+    entry, end = whole.rindex(b"PK\1\2"), whole.rindex(b"PK\5\6")
+    name_length = int.from_bytes(whole[entry + 28 : entry + 30], "little")
+    whole[end + 12 : end + 16] = (end - entry + 12).to_bytes(4, "little")
+    whole[entry + 42 : entry + 46] = b"\xff" * 4
+    whole[entry + 30 : entry + 32] = (12).to_bytes(2, "little")
+    zip64 = struct.pack("<HHQ", 1, 8, 2**63)
+    whole[entry + 46 + name_length : entry + 46 + name_length] = zip64
+    path_of_zip.write_bytes(whole)
+    expected = "damaged zip: no a_UPLOAD.json.encrypted where its directory says"
+    assert reason(path_of_zip) == expected
+
+
+@pytest.mark.parametrize("length", [64, 200, 1000])
+def test_inflating_in_pieces_that_end_anywhere(path_of_zip, monkeypatch, length):
+    monkeypatch.setattr(encrypted, "PIECE", length)
+    for spaces in range(0, 4000, 97):
+        content = b" " * spaces + bytes(range(256)) * 8
+        write_zip(path_of_zip, {"a.json.encrypted": content})
+        with path_of_zip.open("rb") as file:
+            member = encrypted._trace_member(file)
+            assert b"".join(encrypted._inflated(file, member)) == content
 
 
 def test_a_zip_whose_directory_lies_beyond_its_data(path_of_zip):
