@@ -24,9 +24,11 @@ LARGEST_SIDE, LARGEST_AREA = 60_000, 60e6  # pixels; matplotlib ends at 65,536 a
 PNG_COMPRESSION = 2  # of zlib; its default 6 takes longer for few bytes
 CLEARANCE = 0.3  # between a name and what is near it, of the letters' size
 
-# How far from its point a name may stand, as a part of the panel's width, and how many places are
-# tried. Beyond the first, for the frontier: others have a number rather than a long line to a name.
-REACHES = [(0.18, 250), (0.4, 600), (1.0, 1500)]
+# How far from its point a name may stand, as a part of the panel's width, how many places are
+# tried, and whether names keep clear of the frontier, and the lines to points of names and of each
+# other, which those to points that coincide cannot. Beyond the first it is for the frontier and
+# for numbers: other names rather become numbers than stand at the end of a long line.
+REACHES = [(0.18, 250, True), (0.4, 600, True), (0.4, 600, False), (1.0, 1500, False)]
 
 
 def blank(title):
@@ -73,8 +75,11 @@ def _png(figure):
     import pyvips  # here, since it may not be loaded before a process is forked
 
     figure.canvas.draw()
-    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
-    image = pyvips.Image.new_from_array(pixels, interpretation="srgb")
+    width, height = figure.canvas.get_width_height()
+    pixels = pyvips.Image.new_from_memory(
+        figure.canvas.buffer_rgba(), width, height, bands=4, format="uchar"
+    )
+    image = pixels[:3].copy(interpretation="srgb")
     per_mm = figure.dpi / 25.4
     return image.copy(xres=per_mm, yres=per_mm).pngsave_buffer(
         compression=PNG_COMPRESSION, filter="up", keep="none"
@@ -256,11 +261,12 @@ def _nearest(pixels, to, among):
     return nearest
 
 
-def _allocate(axes, x, y, texts, first, line, points, distance, places):
+def _allocate(axes, x, y, texts, first, line, points, distance, places, clear_lines):
     """Place texts by textalloc: the Text of each, None without room, and the lines to points."""
     pixels = points * axes.figure.dpi / 72  # the letters' size
     reach = np.where(first, style.FRONTIER_MARKER_SIZE / sqrt(2), style.OTHER_MARKER_SIZE / 2)
     width = axes.bbox.width
+    frame = axes.transData.inverted().transform(axes.bbox.padded(-CLEARANCE * pixels).get_points())
     with redirect_stdout(io.StringIO()):  # it prints where no text at all finds room
         *_, written, leaders = textalloc.allocate(
             axes,
@@ -270,8 +276,8 @@ def _allocate(axes, x, y, texts, first, line, points, distance, places):
             x_scatter=x,
             y_scatter=y,
             scatter_sizes=reach * pixels,
-            x_lines=[line[0]],
-            y_lines=[line[1]],
+            x_lines=[line[0]] if clear_lines else None,
+            y_lines=[line[1]] if clear_lines else None,
             textsize=points,
             textcolor=np.where(first, style.FRONTIER_COLOR, style.OTHER_COLOR).tolist(),
             fontweight=np.where(first, "bold", "normal").tolist(),
@@ -282,8 +288,10 @@ def _allocate(axes, x, y, texts, first, line, points, distance, places):
             max_distance=distance,
             nbr_candidates=places,
             draw_all=False,
-            avoid_label_lines_overlap=True,
-            avoid_crossing_label_lines=True,
+            avoid_label_lines_overlap=clear_lines,
+            avoid_crossing_label_lines=clear_lines,
+            xlims=frame[:, 0],
+            ylims=frame[:, 1],
             auto_ha=False,
             va="bottom",
             zorder=5,

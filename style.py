@@ -19,7 +19,7 @@ GRID_COLOR, PANEL_COLOR = "#dcdfe4", "#f8f9fb"
 CELL_COLORS = LinearSegmentedColormap.from_list("purples", ["#efe9f7", "#8d66c2", "#2f0a5c"])
 NO_RUNS_COLORS = "#f4f5f7", "#6a6f76"  # cell and text
 NOT_STATED_COLORS = "#d3d7dc", INK
-WHITE_BELOW = 0.18  # luminance under which white stands out more than ink
+WHITE_BELOW = 0.179  # luminance under which white stands out more than black
 
 # Asked in this order for letters that the first lacks, as far as the machine has them.
 FONTS = [
@@ -42,6 +42,7 @@ mpl.rcParams.update(
     {
         "font.family": [font for font in FONTS if font in INSTALLED],
         "text.parse_math": False,  # a $ in a name is a dollar sign
+        "text.hinting": "no_hinting",  # texts are as long at any resolution
         "text.color": INK,
         "axes.labelcolor": INK,
         "axes.edgecolor": GRID_COLOR,

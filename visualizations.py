@@ -121,7 +121,7 @@ def draw_heatmap(runs, values, column, label, title, models):
 
     blank, absent = np.isnan(grid) & ~has_runs, np.isnan(grid) & has_runs
     faces = style.CELL_COLORS(scale(np.fmax(grid, scale.vmin)))
-    inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", style.INK).astype(object)
+    inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", "black").astype(object)
     for empty, (face, ink) in ((blank, style.NO_RUNS_COLORS), (absent, style.NOT_STATED_COLORS)):
         faces[empty], inks[empty] = to_rgba(face), ink
     texts = np.where(blank, "no runs", "n/a").astype(object)
@@ -130,7 +130,7 @@ def draw_heatmap(runs, values, column, label, title, models):
 
     names, row_names = list(map(page.wrapped, columns)), list(map(page.wrapped, rows))
     slanted, spacing = page.slanted_size(names, style.TICK_SIZE)
-    cell_width = max(page.text_sizes(texts.ravel(), style.CELL_SIZE)[:, 0].max() + 0.16, spacing)
+    cell_width = max(page.text_sizes(np.unique(texts), style.CELL_SIZE)[:, 0].max() + 0.16, spacing)
     row_sizes = page.text_sizes(row_names, style.TICK_SIZE)
     cell_height = max(CELL_HEIGHT, row_sizes[:, 1].max() + 0.1)
     left = max(row_sizes[:, 0].max() + 0.55, slanted - cell_width / 2 + 0.1)
@@ -345,6 +345,7 @@ def draw_win_rate_bars(table, title):
     axes.set(xlabel="Model", ylabel=WIN_RATE)
     axes.set_xticks(places, names, **SLANTED)
     axes.tick_params(axis="x", length=0)
+    _plain_ticks(axes.yaxis)
     axes.grid(axis="y")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
