@@ -18,7 +18,7 @@ INK, LEADER_COLOR = "#26282b", "#8a8f98"
 GRID_COLOR, PANEL_COLOR = "#dcdfe4", "#f8f9fb"
 CELL_COLORS = LinearSegmentedColormap.from_list("purples", ["#efe9f7", "#8d66c2", "#2f0a5c"])
 NO_RUNS_COLORS = "#f4f5f7", "#6a6f76"  # cell and text
-NOT_STATED_COLORS = "#d3d7dc", INK
+NO_VALUE_COLORS = "#d3d7dc", INK
 WHITE_BELOW = 0.179  # luminance under which white stands out more than black
 
 # Asked in this order for letters that the first lacks, as far as the machine has them.

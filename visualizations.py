@@ -118,13 +118,8 @@ def draw_heatmap(runs, values, column, label, title, models):
     grid = grid.to_numpy()
     is_fraction = label in FRACTIONS
     scale = Normalize(0, 1) if is_fraction else _color_scale(grid)
-
-    blank, absent = np.isnan(grid) & ~has_runs, np.isnan(grid) & has_runs
-    faces = style.CELL_COLORS(scale(np.fmax(grid, scale.vmin)))
-    inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", "black").astype(object)
-    for empty, (face, ink) in ((blank, style.NO_RUNS_COLORS), (absent, style.NOT_STATED_COLORS)):
-        faces[empty], inks[empty] = to_rgba(face), ink
-    texts = np.where(blank, "no runs", "n/a").astype(object)
+    faces, inks = _cell_colors(grid, has_runs, scale)
+    texts = np.where(has_runs, "n/a", "no runs").astype(object)
     stated = ~np.isnan(grid)
     texts[stated] = [f"{value:.2f}" if is_fraction else _amount(value) for value in grid[stated]]
 
@@ -166,6 +161,16 @@ def draw_heatmap(runs, values, column, label, title, models):
     _plain_ticks(bar.yaxis)
     colors.outline.set_visible(False)
     return figure
+
+
+def _cell_colors(grid, has_runs, scale):
+    """Colours of cells, array of shape (rows, columns, 4), and of the texts in them."""
+    faces = style.CELL_COLORS(scale(np.fmax(grid, scale.vmin)))
+    inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", "black").astype(object)
+    for kind, (face, ink) in ((~has_runs, style.NO_RUNS_COLORS), (has_runs, style.NO_VALUE_COLORS)):
+        empty = kind & np.isnan(grid)
+        faces[empty], inks[empty] = to_rgba(face), ink
+    return faces, inks
 
 
 def _color_scale(values):
