@@ -386,8 +386,9 @@ def test_a_missing_table_names_file_and_script(project):
     assert project.fail("win_rates.py") == (
         "data/pareto_distances.csv is missing: run cost_accuracy_curve.py, which makes it."
     )
+    project.run_well("cost_accuracy_curve.py")
     assert project.fail("visualizations.py") == (
-        "data/benchmark_win_rates_pareto.csv is missing: run win_rates.py, which makes it."
+        "data/convex_model_latency_accuracy.csv is missing: run convex_hull.py, which makes it."
     )
 
 
