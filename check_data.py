@@ -5,11 +5,11 @@ Computes  rows that are missing or extra, doubled runs, runs without cost or lat
 Writes    data/missing_rows_analysis.txt, and the same on the screen
 """
 
-import sys
-
 import pandas as pd
 
+import command_line
 import config
+import files
 import names
 import tables
 
@@ -20,19 +20,19 @@ KEY = ["benchmark_name", "agent_name_short", "model_name_short"]
 
 
 def main():
-    runs = tables.read_table("cleaned_all_metrics.csv")
-    sheet = read_sheet(tables.path_of(SHEET))
+    runs = tables.read_table(tables.DATASET)
+    sheet = read_sheet(files.path_of(SHEET))
     findings = find_doubled_and_incomplete(runs)
     if sheet is None:
         summary = f"No status sheet {SHEET}: missing and extra rows are not checked."
     else:
         findings = find_missing_and_extra(runs, sheet) | findings
         summary = f"{len(sheet)} rows of {SHEET} count, {len(runs)} runs are in the dataset."
-    report_path = tables.path_of(REPORT)
+    report_path = files.path_of(REPORT)
     report = format_report(summary, findings)
-    tables.write_text(report_path, report)
+    files.write_file(report_path, report.encode())
     print(report)
-    return f"{len(runs)} runs → {tables.shown(report_path)}: {', '.join(totals(findings))}"
+    return f"{len(runs)} runs → {files.shown(report_path)}: {', '.join(totals(findings))}"
 
 
 def read_sheet(path):
@@ -41,9 +41,7 @@ def read_sheet(path):
         return None
     way_out = f"save it as CSV with the columns {', '.join(SHEET_COLUMNS)}, or remove it"
     sheet = tables.read_csv_text(path, way_out)
-    for column in SHEET_COLUMNS:
-        if column not in sheet:
-            sys.exit(f"{tables.shown(path)} has no column {column}: {way_out}.")
+    tables.check_columns(sheet, SHEET_COLUMNS, path, way_out)
     sheet = sheet[SHEET_COLUMNS].map(names.clean_text)
     sheet = sheet[sheet.Status.str.lower() == "uploaded"]
     keys = pd.DataFrame(
@@ -110,4 +108,4 @@ def _line(key):
 
 
 if __name__ == "__main__":
-    print(main())
+    command_line.run(main, "check_data", __doc__)

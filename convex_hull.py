@@ -10,13 +10,14 @@ Writes    data/model_mean_cost.csv, data/model_mean_latency.csv,
 
 import pandas as pd
 
+import command_line
 import config
 import pareto
 import tables
 
 
 def main():
-    runs = tables.read_table("cleaned_all_metrics.csv")
+    runs = tables.read_table(tables.DATASET)
     means = {
         "cost": mean_over_benchmarks(runs, "total_cost", "mean_cost"),
         "latency": mean_over_benchmarks(runs, "mean_latency", "mean_of_mean_latency"),
@@ -26,7 +27,7 @@ def main():
     latency_frontiers = add_latency_frontiers(pareto.best_runs(runs, "mean_latency"))
     tables.write_table(latency_frontiers, "convex_model_latency_accuracy.csv")
     for kind in ("max", "pareto"):
-        rates = tables.read_table(f"model_win_rates_{kind}.csv")
+        rates = tables.read_table(f"model_win_rates_{kind}.csv", runs)
         for of, mean in means.items():
             frontier = win_rate_frontier(mean, rates)
             tables.write_table(frontier, f"{of}_win_rate_{kind}.csv")
@@ -64,4 +65,4 @@ def win_rate_frontier(mean, rates):
 
 
 if __name__ == "__main__":
-    print(main())
+    command_line.run(main, "convex_hull", __doc__)

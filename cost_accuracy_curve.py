@@ -7,12 +7,13 @@ Writes    data/pareto_distances.csv
 
 import pandas as pd
 
+import command_line
 import pareto
 import tables
 
 
 def main():
-    runs = tables.read_table("cleaned_all_metrics.csv")
+    runs = tables.read_table(tables.DATASET)
     best = pareto.best_runs(runs, "total_cost")
     table = tables.write_table(add_frontiers(best), "pareto_distances.csv")
     pairs = runs[["benchmark_name", "model_name_short"]].drop_duplicates()
@@ -40,4 +41,4 @@ def _with_frontier(models):
 
 
 if __name__ == "__main__":
-    print(main())
+    command_line.run(main, "cost_accuracy_curve", __doc__)

@@ -5,11 +5,13 @@ token, and `salt`, base64. Nothing is written to disk and no document is held wh
 """
 
 import binascii
+import codecs
 import hashlib
 import os
 import re
 import struct
 import zipfile
+from types import SimpleNamespace
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
@@ -19,8 +21,8 @@ PASSWORD = b"hal1234"  # public; it only keeps the traces out of training data
 KEY_ROUNDS = 480_000
 DATA_START = re.compile(rb'\s*\{\s*"encrypted_data"\s*:\s*"')
 DATA_END = re.compile(rb'"\s*,\s*"salt"\s*:\s*"([A-Za-z0-9+/]+=*)"\s*\}\s*$')
-OBJECT_START = re.compile(rb'(\xef\xbb\xbf)?\s*\{\s*["}]')
-WRONG_PASSWORD = "does not decrypt to a JSON object: another password than HAL's, or damaged"
+WRONG_PASSWORD = "does not decrypt to text: another password than HAL's, or damaged"
+FIRST_BYTES = 64  # of a text; those that a wrong key gives are no UTF-8
 FERNET_HEAD = struct.Struct("c8x16s")  # version, time, initialisation vector
 FERNET_VERSION = b"\x80"
 FERNET_HMAC = 32
@@ -29,6 +31,10 @@ ZIP_SIGNATURE = b"PK\x03\x04"
 
 FINDER_NOTES = "__MACOSX/"  # what macOS adds to a zip
 
+DIRECTORY = 1 << 20  # bytes of a zip's directory; millions of members would fill the memory
+# A zip may inflate to that many times its size and so many bytes; base64 of base64 of what is
+# encrypted takes less than twice its size.
+MOST_TIMES, MOST_BYTES = 10, 1 << 20
 PIECE = 1 << 20  # bytes inflated at a time
 KEPT_HEAD = 4 << 20  # bytes of a member that stay while its end is looked for
 KEPT_TAIL = 4096
@@ -69,7 +75,7 @@ def decrypted_pieces(file):
             break
     end = start and DATA_END.search(tail)
     if not end:
-        raise EncryptedError(f"{member.filename} is no object of encrypted_data and salt")
+        raise EncryptedError(f"{_shown(member)} is no object of encrypted_data and salt")
     data_end = size - len(tail) + end.start()
 
     def data():
@@ -84,26 +90,39 @@ def decrypted_pieces(file):
         key = hashlib.pbkdf2_hmac("sha256", PASSWORD, salt, KEY_ROUNDS)
         text = _plain_text(_from_base64(_from_base64(data())), key)
         begin = next(filter(None, text), b"")
-        if not OBJECT_START.match(begin):
-            raise EncryptedError(WRONG_PASSWORD)
+        try:
+            codecs.getincrementaldecoder("utf-8")().decode(begin[:FIRST_BYTES])
+        except UnicodeDecodeError:
+            raise EncryptedError(WRONG_PASSWORD) from None
         yield begin
         yield from text
     except binascii.Error as error:
-        raise EncryptedError(f"{member.filename} holds no Fernet token: {error}") from None
+        raise EncryptedError(f"{_shown(member)} holds no Fernet token: {error}") from None
 
 
 def _trace_member(file):
+    def read(size=-1):
+        if size > DIRECTORY:
+            raise zipfile.BadZipFile(f"its directory has more than {DIRECTORY:,} bytes")
+        return file.read(size)
+
     try:
-        members = zipfile.ZipFile(file).infolist()
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+        end_of_zip = SimpleNamespace(read=read, seek=file.seek, tell=file.tell)
+        members = zipfile.ZipFile(end_of_zip).infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise EncryptedError(f"no zip, or a cut or damaged one: {error}") from None
     members = [member for member in members if not member.filename.startswith(FINDER_NOTES)]
     found = [member for member in members if member.filename.endswith(".json.encrypted")]
     if len(found) != 1:
-        names = ", ".join(member.filename for member in members[:3]) or "nothing"
+        names = ", ".join(map(_shown, members[:3])) or "nothing"
         more = f" and {len(members) - 3} more" if len(members) > 3 else ""
         raise EncryptedError(f"the zip holds {names}{more}, expected one *.json.encrypted")
     return found[0]
+
+
+def _shown(member):
+    """The name of a member as one short line, whatever is in it."""
+    return ascii(member.filename[-80:])
 
 
 def _inflated(file, member):
@@ -111,9 +130,15 @@ def _inflated(file, member):
 
     zipfile inflates by zlib, which takes half as long again as isal.
     """
-    name = member.filename
-    inside = 0 <= member.header_offset < file.seek(0, os.SEEK_END)
-    file.seek(member.header_offset if inside else 0, os.SEEK_SET if inside else os.SEEK_END)
+    name, end = _shown(member), file.seek(0, os.SEEK_END)
+    most = MOST_TIMES * min(member.compress_size, end) + MOST_BYTES
+    if member.file_size > most:
+        raise EncryptedError(
+            f"{name} would inflate to {member.file_size:,} bytes, expected at most {most:,}: "
+            "what is encrypted hardly deflates"
+        )
+    inside = 0 <= member.header_offset < end
+    file.seek(member.header_offset if inside else end)
     header = file.read(ZIP_HEADER.size)
     if len(header) < ZIP_HEADER.size or not header.startswith(ZIP_SIGNATURE):
         raise EncryptedError(f"damaged zip: no {name} where its directory says")
@@ -135,6 +160,8 @@ def _inflated(file, member):
         if asked and not (deflated or piece or decompressor.eof):
             raise EncryptedError(f"damaged zip: {name} is cut")
         size, crc = size + len(piece), isal_zlib.crc32(piece, crc)
+        if size > member.file_size:
+            raise EncryptedError(f"damaged zip: {name} is longer than its directory says")
         yield piece
     if (size, crc) != (member.file_size, member.CRC):
         raise EncryptedError(f"damaged zip: {name} fails its CRC check")

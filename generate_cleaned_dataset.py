@@ -7,12 +7,12 @@ Writes    data/cleaned_all_metrics.csv, one row a run in the order of the files'
           data/skipped_traces.csv, the files that give no run
 """
 
-import argparse
 import json
 import logging
 import math
 import os
 import sys
+import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,45 +22,50 @@ from threading import Thread
 import pandas as pd
 from tqdm import tqdm
 
+import command_line
 import config
+import files
 import names
-import options
 import tables
 import trace_cache
 import traces
 
 ENDINGS = (".json", ".zip")
+SECONDS_BETWEEN_SAVES = 30  # of the cache, so that a run that is killed was not all in vain
 DASK_SECONDS = 10  # to wait for the scheduler of a Dask cluster
 
 
-def main(data_dir=None, jobs=None, dask=None, use_cache=True):
-    folder = tables.folder(data_dir or config.DATA_DIR)
+def main(data_dir=None, jobs=None, dask=None, use_cache=True, strict=False):
+    folder = files.folder(data_dir or config.DATA_DIR)
     found = find_traces(folder)
     outcomes, unchanged = read_runs(found, folder, jobs, dask, use_cache)
-    skipped = pd.DataFrame(
-        [(path.relative_to(folder), reason) for *_, vain in outcomes for path, reason in vain],
-        columns=["file", "reason"],
-    )
-    skipped_table = tables.write_table(skipped, "skipped_traces.csv")
-    dataset = pd.DataFrame(dataset_row(path, figures) for path, figures, _ in outcomes if path)
-    files = sum(map(len, found))
-    if dataset.empty:
+    skipped = [skip for *_, in_vain in outcomes for skip in in_vain]
+    skipped_table = write_skipped(skipped, folder)
+    runs = pd.DataFrame(dataset_row(path, figures) for path, figures, _ in outcomes if path)
+    number = sum(map(len, found))
+    first_skip = f"{_name(skipped[0][0], folder)} because: {skipped[0][1]}" if skipped else ""
+    if strict and skipped:
         sys.exit(
-            f"No trace in {folder} ({files}) is usable, {skipped.file[0]} because: "
-            f"{skipped.reason[0]}; {skipped_table} has all reasons."
+            f"{len(skipped)} of {number} files in {folder} give no run (--strict), {first_skip}; "
+            f"{skipped_table} has all reasons."
         )
-    kept = dataset.loc[names.included(dataset.model_name_short, dataset.agent_name_short)]
+    if runs.empty:
+        sys.exit(
+            f"No trace in {folder} ({number}) is usable, {first_skip}; {skipped_table} has all "
+            "reasons."
+        )
+    kept = runs.loc[names.included(runs.model_name_short, runs.agent_name_short)]
     if kept.empty:
         sys.exit(
-            f"Every usable run in {folder} ({len(dataset)}) is left out by EXCLUDED_MODELS or "
+            f"Every usable run in {folder} ({len(runs)}) is left out by EXCLUDED_MODELS or "
             "EXCLUDED_AGENTS in config.py: shorten these lists."
         )
-    dataset_table = tables.write_table(kept, "cleaned_all_metrics.csv")
-    reasons = f", see {skipped_table}" if len(skipped) else ""
+    dataset_table = tables.write_table(kept, tables.DATASET)
     return (
-        f"traces in {tables.shown(folder)}: {files} ({unchanged} unchanged) → {dataset_table}; "
-        f"{len(dataset) - len(kept)} excluded by config.py, "
-        f"{files - len(dataset) - len(skipped)} second copies, {len(skipped)} skipped{reasons}"
+        f"traces in {files.shown(folder)} ({unchanged} unchanged): {number} files = "
+        f"{len(kept)} runs + {len(runs) - len(kept)} excluded by config.py + "
+        f"{len(skipped)} skipped + {count_second_copies(found, outcomes)} second copies → "
+        f"{dataset_table}, {skipped_table}"
     )
 
 
@@ -85,6 +90,15 @@ def find_traces(folder):
     return sorted(runs)
 
 
+def count_second_copies(found, outcomes):
+    """Files that nobody had to read, since another one of their run was usable."""
+    return sum(
+        len(copies) - copies.index(path) - 1
+        for copies, (path, *_) in zip(found, outcomes, strict=True)
+        if path
+    )
+
+
 def read_runs(found, folder, jobs, dask, use_cache):
     """Read the runs found, but for those that the cache has unchanged, and renew the cache.
 
@@ -102,16 +116,24 @@ def read_runs(found, folder, jobs, dask, use_cache):
             outcomes[number] = path, figures, []
     unchanged = len(outcomes)
     unread = [number for number in range(len(found)) if number not in outcomes]
+
+    def keep():
+        usable = (outcome for outcome in outcomes.values() if outcome[0])
+        read = {path: (states[path], figures) for path, figures, _ in usable}
+        trace_cache.save(cache, folder, read)
+
+    kept_at = time.monotonic()
     try:
         with side_by_side(jobs, dask) as executor:
             futures = {executor.submit(traces.read_run, found[number]): number for number in unread}
             done = as_completed(futures)
             for future in tqdm(done, "traces", len(unread), unit="run", leave=False, disable=None):
                 outcomes[futures[future]] = future.result()
+                if time.monotonic() - kept_at > SECONDS_BETWEEN_SAVES:
+                    keep()
+                    kept_at = time.monotonic()
     finally:
-        usable = (outcome for outcome in outcomes.values() if outcome[0])
-        read = {path: (states[path], figures) for path, figures, _ in usable}
-        trace_cache.save(cache, folder, read)
+        keep()
     return [outcomes[number] for number in range(len(found))], unchanged
 
 
@@ -137,6 +159,12 @@ def side_by_side(jobs, dask):
         executor.shutdown(cancel_futures=True)
 
 
+def write_skipped(skipped, folder):
+    """Write the table of (path, reason) pairs; return what to call it on the screen."""
+    rows = [(_name(path, folder), reason) for path, reason in skipped]
+    return tables.write_table(pd.DataFrame(rows, columns=["file", "reason"]), "skipped_traces.csv")
+
+
 def dataset_row(path, figures):
     """A row of the dataset: figures, short names, the mean latency in seconds.
 
@@ -144,7 +172,7 @@ def dataset_row(path, figures):
     """
     latencies = figures["latencies"]
     return figures | {
-        "run_id": figures["run_id"] or path.stem,
+        "run_id": figures["run_id"] or _name(path, path.parent).removesuffix(path.suffix),
         "agent_name_short": names.scaffold_name(figures["agent_name"]),
         "model_name_short": names.model_name(figures["model"], figures["effort"]),
         "latencies_per_task": json.dumps(latencies),
@@ -155,7 +183,7 @@ def dataset_row(path, figures):
 def _files(folder):
     """All files that end like traces, and folders that do or that cannot be listed."""
     way_out = "set DATA_DIR in config.py, or --data-dir, to the folder of traces"
-    files, unlisted, entered = [], [], set()
+    found, unlisted, entered = [], [], set()
     for parent, folders, others in os.walk(folder, onerror=unlisted.append, followlinks=True):
         real = os.path.realpath(parent)
         if real in entered:
@@ -164,15 +192,20 @@ def _files(folder):
         entered.add(real)
         shown = sorted(name for name in folders + others if not name.startswith("."))
         traces_here = [name for name in shown if name.lower().endswith(ENDINGS)]
-        files += [Path(parent, name) for name in traces_here if name != trace_cache.CACHE]
+        found += [Path(parent, name) for name in traces_here if name != trace_cache.CACHE]
         folders[:] = [name for name in shown if name in folders and name not in traces_here]
     for error in unlisted:
         if error.filename == str(folder):
             sys.exit(f"{folder} cannot be read ({error.strerror}): {way_out}.")
-        files.append(Path(error.filename))
-    if not files:
+        found.append(Path(error.filename))
+    if not found:
         sys.exit(f"{folder} holds no *.json and no *.zip: {way_out}.")
-    return files
+    return found
+
+
+def _name(path, folder):
+    """A file's path below a folder, as text that can be written: what is no UTF-8 as codes."""
+    return os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
 
 
 def _dask_client(address):
@@ -206,6 +239,4 @@ def _dask_client(address):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_reading_options(parser)
-    print(main(**options.of_stage(parser.parse_args(), "generate_cleaned_dataset")))
+    command_line.run(main, "generate_cleaned_dataset", __doc__)

@@ -4,8 +4,11 @@ import codecs
 import json
 import re
 
+LONGEST = 1 << 24  # characters of a value that is decoded; strangers' files could fill the memory
 LONG = 1 << 20  # characters; a list or object longer than this is never held whole to be skipped
 WHITE_SPACE = re.compile(r"[ \t\n\r]*")
+TEXT_PART = re.compile(r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
+LONGEST_ESCAPE = len(r"\u0000")
 LONGEST_WORD = len("-Infinity")
 NUMBER_SIGNS = "0123456789.eE+-"
 CLOSING = {"{": "}", "[": "]"}
@@ -47,8 +50,10 @@ class JsonStream:
             self._arrive()
 
     def value(self):
-        """Decode the next value, however long."""
+        """Decode the next value, of at most `LONGEST` characters."""
         while not (decoded := self._decoded()):
+            if len(self.text) - self.at > LONGEST:
+                raise self._error(f"Value of more than {LONGEST:,} characters")
             self._arrive()
         return decoded[0]
 
@@ -69,12 +74,26 @@ class JsonStream:
         """
         first = self.peek()
         start = self.passed + self.at
-        if first not in CLOSING:
+        if first == '"':
+            self._skip_text()
+        elif first not in CLOSING:
             self.value()
         elif self.was_long.get(depth) or not self._decoded_within(LONG):
             for _ in self.members() if first == "{" else self._each():
                 self.skip(depth + 1)
         self.was_long[depth] = self.passed + self.at - start > LONG
+
+    def _skip_text(self):
+        self.at += 1
+        while True:
+            self.at = TEXT_PART.match(self.text, self.at).end()
+            if self.text.startswith('"', self.at):
+                self.at += 1
+                return
+            if self.ended or len(self.text) - self.at >= LONGEST_ESCAPE:
+                is_cut = self.at == len(self.text)
+                raise self._error("Unterminated string" if is_cut else "Invalid sign in a string")
+            self._arrive()
 
     def _decoded_within(self, length):
         """Decode the next value if it is not longer; whether it was."""
@@ -124,7 +143,7 @@ class JsonStream:
     def _arrive(self):
         """Let pieces arrive until the unread text has doubled, and forget what is read."""
         unread = self.text[self.at :]
-        arrived, goal = [unread], 2 * len(unread) + 1
+        arrived, goal = [unread], min(2 * len(unread), max(len(unread), LONGEST)) + 1
         while sum(map(len, arrived)) < goal and not self.ended:
             piece = next(self.pieces, None)
             self.ended = piece is None

@@ -5,7 +5,7 @@ import importlib
 import sys
 import time
 
-import options
+import command_line
 
 STAGES = [
     "generate_cleaned_dataset",
@@ -28,7 +28,7 @@ def main():
     arguments = parse_arguments()
     stages = chosen_stages(arguments)
     for number, stage in enumerate(stages, start=1):
-        settings = options.of_stage(arguments, stage)
+        settings = command_line.of_stage(arguments, stage)
         run_stage(stage, settings, f"[{number}/{len(stages)}] {stage}.py")
 
 
@@ -38,8 +38,8 @@ def parse_arguments():
         epilog=f"stages, in order: {', '.join(STAGES)}\n\n{EXAMPLE}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    options.add_reading_options(parser)
-    options.add_drawing_options(parser)
+    command_line.add_reading_options(parser)
+    command_line.add_drawing_options(parser)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
         "--only", nargs="+", type=stage_name, metavar="STAGE", help="run these stages alone"
@@ -49,7 +49,7 @@ def parse_arguments():
     )
     arguments = parser.parse_args()
     stages = chosen_stages(arguments)
-    for stage, flags in options.OF_STAGE.items():
+    for stage, flags in command_line.OF_STAGE.items():
         for flag, name in flags.items():
             if stage not in stages and getattr(arguments, name) != parser.get_default(name):
                 parser.error(f"argument {flag}: is one of {stage}.py, which is not run")
@@ -76,13 +76,11 @@ def run_stage(stage, settings, title):
     try:
         # Imported here, so that --help and a wrong argument need none of the libraries.
         summary = importlib.import_module(stage).main(**settings)
-    except ModuleNotFoundError as error:
-        sys.exit(f"{title} failed: {error.name} is not installed: pip install -r requirements.txt.")
-    except SyntaxError as error:  # mostly a comma that lacks in config.py
-        sys.exit(f"{title} failed: {error.filename}, line {error.lineno} or before: {error.msg}.")
+    except (ModuleNotFoundError, SyntaxError) as error:
+        sys.exit(f"{title} failed: {command_line.reason(error)}")
     except SystemExit as failure:
         sys.exit(f"{title} failed: {failure}")
-    print(f"{title}: {summary} ({time.perf_counter() - start:.1f} s)", flush=True)
+    print(f"{title}: {summary} ({time.perf_counter() - start:.1f} s)")
 
 
 if __name__ == "__main__":

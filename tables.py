@@ -3,38 +3,60 @@
 Every stage reads and writes its tables here, so what a table must hold stands in one place.
 """
 
-import io
 import math
+import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 import config
+import names
+from files import path_of, shown, write_file
 
 # What the cells of a column hold, in the words of the error message.
 NAME = "a name"
 TEXT = "text or an empty cell"
-NUMBER = "a finite number"
-NUMBER_OR_EMPTY = "a finite number or an empty cell"
 FLAG = "True or False"
+FRACTION = "a number from 0 to 1"
+AMOUNT = "a number from 0 to 1e12"
+FRACTION_OR_EMPTY = f"{FRACTION}, or an empty cell"
+AMOUNT_OR_EMPTY = f"{AMOUNT}, or an empty cell"
+HIGHEST = {FRACTION: 1, FRACTION_OR_EMPTY: 1, AMOUNT: 1e12, AMOUNT_OR_EMPTY: 1e12}
+
+# A cell that a spreadsheet would take for a formula gets an apostrophe in front, and loses it when
+# it is read; one that looks like such a cell already gets one more.
+FORMULA = r"^(?='*[=+\-@\t\r＝＋－＠])"
+ESCAPED_FORMULA = r"^'(?='*[=+\-@\t\r＝＋－＠])"
 
 RATES = {
-    "win_rate_mean": NUMBER_OR_EMPTY,
-    "win_rate_std": NUMBER_OR_EMPTY,
-    "win_rate_count": NUMBER,
-    "wins_sum": NUMBER,
-    "comparisons_sum": NUMBER,
-    "overall_win_rate": NUMBER_OR_EMPTY,
+    "win_rate_mean": FRACTION_OR_EMPTY,
+    "win_rate_std": FRACTION_OR_EMPTY,
+    "win_rate_count": AMOUNT,
+    "wins_sum": AMOUNT,
+    "comparisons_sum": AMOUNT,
+    "overall_win_rate": FRACTION_OR_EMPTY,
 }
 MODEL = {"model_name_short": NAME}
 BENCHMARK = {"benchmark_name": NAME}
 SCAFFOLD = {"agent_name_short": NAME}
 
-# Table: the script that makes it, and its columns in the order of the file.
+
+class Table(NamedTuple):
+    """What a table holds."""
+
+    made_by: str  # the script
+    columns: dict  # in the order of the file, with what their cells hold
+    key: tuple = ()  # the columns that no two rows share
+    # A row stands for each key among the runs that state all of these columns; None if not for all.
+    stated: tuple | None = None
+
+
+DATASET = "cleaned_all_metrics.csv"
 TABLES = {
-    "skipped_traces.csv": ("generate_cleaned_dataset.py", {"file": NAME, "reason": NAME}),
-    "cleaned_all_metrics.csv": (
+    "skipped_traces.csv": Table("generate_cleaned_dataset.py", {"file": NAME, "reason": NAME}),
+    DATASET: Table(
         "generate_cleaned_dataset.py",
         {
             "agent_name": TEXT,
@@ -45,41 +67,65 @@ TABLES = {
             "run_command": TEXT,
             **SCAFFOLD,
             **MODEL,
-            "accuracy": NUMBER,
-            "total_cost": NUMBER_OR_EMPTY,
+            "accuracy": FRACTION,
+            "total_cost": AMOUNT_OR_EMPTY,
             "latencies_per_task": TEXT,
-            "mean_latency": NUMBER_OR_EMPTY,
+            "mean_latency": AMOUNT_OR_EMPTY,
         },
     ),
-    "pareto_distances.csv": (
+    "pareto_distances.csv": Table(
         "cost_accuracy_curve.py",
         {
             **MODEL,
             **BENCHMARK,
-            "total_cost": NUMBER,
-            "accuracy": NUMBER,
-            "total_cost_scaled": NUMBER,
-            "accuracy_scaled": NUMBER,
+            "total_cost": AMOUNT,
+            "accuracy": FRACTION,
+            "total_cost_scaled": FRACTION,
+            "accuracy_scaled": FRACTION,
             "pareto_optimal": FLAG,
-            "pareto_distance": NUMBER,
+            "pareto_distance": AMOUNT,
         },
+        key=(*MODEL, *BENCHMARK),
+        stated=("total_cost",),
     ),
-    "benchmark_win_rates.csv": ("win_rates.py", MODEL | BENCHMARK | SCAFFOLD | RATES),
-    "benchmark_win_rates_max.csv": ("win_rates.py", MODEL | BENCHMARK | RATES),
-    "benchmark_win_rates_pareto.csv": ("win_rates.py", MODEL | BENCHMARK | RATES),
-    "model_win_rates.csv": ("win_rates.py", MODEL | RATES),
-    "model_win_rates_max.csv": ("win_rates.py", MODEL | RATES),
-    "model_win_rates_pareto.csv": ("win_rates.py", MODEL | RATES),
-    "model_mean_cost.csv": ("convex_hull.py", {**MODEL, "mean_cost": NUMBER}),
-    "model_mean_latency.csv": ("convex_hull.py", {**MODEL, "mean_of_mean_latency": NUMBER}),
-    "convex_model_latency_accuracy.csv": (
-        "convex_hull.py",
-        MODEL | BENCHMARK | {"mean_latency": NUMBER, "accuracy": NUMBER, "pareto_optimal": FLAG},
+    "benchmark_win_rates.csv": Table(
+        "win_rates.py",
+        MODEL | BENCHMARK | SCAFFOLD | RATES,
+        key=(*MODEL, *BENCHMARK, *SCAFFOLD),
+        stated=(),
     ),
     **{
-        f"{measure}_win_rate_{kind}.csv": (
+        f"{of}_win_rates{suffix}.csv": Table(
+            "win_rates.py", keys | RATES, key=tuple(keys), stated=stated
+        )
+        for of, suffix, keys, stated in (
+            ("benchmark", "_max", MODEL | BENCHMARK, ()),
+            ("benchmark", "_pareto", MODEL | BENCHMARK, ("total_cost",)),
+            ("model", "", MODEL, ()),
+            ("model", "_max", MODEL, ()),
+            ("model", "_pareto", MODEL, ("total_cost",)),
+        )
+    },
+    "model_mean_cost.csv": Table(
+        "convex_hull.py", {**MODEL, "mean_cost": AMOUNT}, key=(*MODEL,), stated=("total_cost",)
+    ),
+    "model_mean_latency.csv": Table(
+        "convex_hull.py",
+        {**MODEL, "mean_of_mean_latency": AMOUNT},
+        key=(*MODEL,),
+        stated=("mean_latency",),
+    ),
+    "convex_model_latency_accuracy.csv": Table(
+        "convex_hull.py",
+        MODEL | BENCHMARK | {"mean_latency": AMOUNT, "accuracy": FRACTION, "pareto_optimal": FLAG},
+        key=(*MODEL, *BENCHMARK),
+        stated=("mean_latency",),
+    ),
+    **{
+        f"{measure}_win_rate_{kind}.csv": Table(
             "convex_hull.py",
-            MODEL | {column: NUMBER, "overall_win_rate": NUMBER, "pareto_optimal": FLAG},
+            MODEL | {column: AMOUNT, "overall_win_rate": FRACTION, "pareto_optimal": FLAG},
+            key=(*MODEL,),
         )
         for measure, column in (("cost", "mean_cost"), ("latency", "mean_of_mean_latency"))
         for kind in ("max", "pareto")
@@ -87,28 +133,17 @@ TABLES = {
 }
 
 
-def folder(path):
-    """A folder of config.py as an absolute path."""
-    return config.ROOT / Path(path).expanduser()
-
-
-def path_of(name):
-    """Path of a file in the folder of tables."""
-    return folder(config.TABLES_DIR) / name
-
-
-def shown(path):
-    """A path for messages: from the project's folder on where it lies inside."""
-    return path.relative_to(config.ROOT) if path.is_relative_to(config.ROOT) else path
-
-
 def read_csv_text(path, way_out):
     """Read a CSV as text, empty cells as "", names such as NA or None as they stand.
+
+    Blank lines are left out; the index counts them, 0 for the line below the header.
 
     Ends the script with one sentence if the file cannot be read; `way_out` says what to do then.
     """
     try:
-        text = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        text = pd.read_csv(
+            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False
+        )
     except FileNotFoundError:
         sys.exit(f"{shown(path)} is missing: {way_out}.")
     except pd.errors.EmptyDataError:
@@ -120,28 +155,43 @@ def read_csv_text(path, way_out):
     if not isinstance(text.index, pd.RangeIndex):
         # read_csv takes surplus cells in front for an index and would shift every column.
         sys.exit(f"{shown(path)} is no readable CSV (rows longer than the header): {way_out}.")
-    return text.fillna("")  # rows shorter than the header
+    text = text.fillna("")  # rows shorter than the header
+    return text[(text != "").any(axis=1)]
 
 
-def read_table(name):
+def check_columns(text, columns, path, way_out):
+    """End the script with one sentence if a CSV has not all of these columns."""
+    for column in columns:
+        if column not in text:
+            found = ", ".join(text.columns)
+            sys.exit(f"{shown(path)} has no column {column} but {found[:80]!r}: {way_out}.")
+
+
+def read_table(name, runs=None):
     """Read one of `TABLES`, its columns checked and converted, further columns left out.
+
+    Parameters
+    ----------
+    name : str
+    runs : DataFrame, optional
+        The dataset, if the table must be one that was made of it.
 
     Returns
     -------
     DataFrame
-        Numbers as float64 (empty cells NaN), flags as bool, the rest as str.
+        Numbers as float64 (empty cells NaN), flags as bool, the rest as str, names in the spelling
+        of `names.clean_text`.
 
     Ends the script with one sentence that names file, line and column if the file or a column is
-    missing or a cell does not hold what its column must.
+    missing, a cell does not hold what its column must, a key stands there twice, the dataset has no
+    runs, or the table does not go with the dataset.
     """
-    script, columns = TABLES[name]
-    path = path_of(name)
-    way_out = f"run {script}, which makes it"
+    spec, path = TABLES[name], path_of(name)
+    way_out = f"run {spec.made_by}, which makes it"
     text = read_csv_text(path, way_out)
+    check_columns(text, spec.columns, path, way_out)
     table = {}
-    for column, kind in columns.items():
-        if column not in text:
-            sys.exit(f"{shown(path)} has no column {column}: {way_out}.")
+    for column, kind in spec.columns.items():
         table[column] = _convert(text[column], kind)
         bad = ~_holds(table[column], text[column], kind)
         if bad.any():
@@ -150,36 +200,48 @@ def read_table(name):
                 f"{shown(path)}, line {_line(text, row)}, column {column} holds "
                 f"{text[column].iloc[row]!r}, expected {kind}: mend it or {way_out}."
             )
-    return pd.DataFrame(table)
+    table = pd.DataFrame(table).reset_index(drop=True)
+    if name == DATASET and table.empty:
+        sys.exit(f"{shown(path)} holds no runs: {way_out}.")
+    doubled = table.duplicated([*spec.key]) if spec.key else pd.Series(False, table.index)
+    if doubled.any():
+        row = int(doubled.argmax())
+        sys.exit(
+            f"{shown(path)}, line {_line(text, row)}, {_named(table[[*spec.key]].iloc[row])} "
+            f"stands there a second time: mend it or {way_out}."
+        )
+    if runs is not None:
+        _check_made_of(runs, table, text, name)
+    return table
 
 
 def write_table(frame, name):
     """Write one of `TABLES`, its columns in their order; return what to call it on the screen."""
-    path = path_of(name)
-    _, columns = TABLES[name]
-    write_text(path, frame[list(columns)].to_csv(index=False, lineterminator="\n"))
+    path, columns = path_of(name), TABLES[name].columns
+    texts = [column for column, kind in columns.items() if kind in (NAME, TEXT)]
+    cells = {
+        column: frame[column].astype(object).str.replace(FORMULA, "'", regex=True)
+        for column in (texts if len(frame) else ())
+    }
+    text = frame[list(columns)].assign(**cells).to_csv(index=False, lineterminator="\n")
+    write_file(path, text.encode("utf-8", "backslashreplace"))
     return f"{shown(path)} (rows: {len(frame)})"
 
 
-def write_text(path, text):
-    """Write a text file as UTF-8, its folder made if need be, or end with one sentence.
-
-    Bytes of a file's name that are no UTF-8 get their codes.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-    except OSError as error:
-        sys.exit(f"{shown(path)} cannot be written ({error.strerror}): make room and run again.")
-
-
 def _convert(cells, kind):
-    if kind in (NUMBER, NUMBER_OR_EMPTY):
+    if kind in HIGHEST:
         # float() reads back the very number that was written; read_csv's own parser may not.
         return pd.Series(map(_to_float, cells), index=cells.index, dtype=float)
     if kind == FLAG:
         return cells == "True"
-    return cells
+    if kind == NAME:
+        clean = {cell: names.clean_text(_unescaped(cell)) for cell in cells.unique()}
+        return cells.map(clean)
+    return cells.map(_unescaped)
+
+
+def _unescaped(cell):
+    return re.sub(ESCAPED_FORMULA, "", cell)
 
 
 def _to_float(cell):
@@ -192,18 +254,49 @@ def _to_float(cell):
 def _holds(values, cells, kind):
     """Which cells hold what their column must, as a bool column."""
     if kind == NAME:
-        return cells.str.strip() != ""
+        return values != ""
     if kind == FLAG:
         return cells.isin(["True", "False"])
-    if kind in (NUMBER, NUMBER_OR_EMPTY):
-        finite = values.abs() < math.inf
-        return finite | (cells == "") if kind == NUMBER_OR_EMPTY else finite
+    if kind in HIGHEST:
+        inside = values.between(0, HIGHEST[kind])
+        return inside | (cells == "") if kind in (FRACTION_OR_EMPTY, AMOUNT_OR_EMPTY) else inside
     return pd.Series(True, index=cells.index)
+
+
+def _check_made_of(runs, table, text, name):
+    """End the script if a table holds what no run of the dataset does, or lacks what one has."""
+    spec = TABLES[name]
+    path, dataset = shown(path_of(name)), shown(path_of(DATASET))
+    way_out = f"run {spec.made_by} again, which makes it"
+    common = [column for column in spec.columns if column in runs]
+    known = table[common].merge(runs[common].drop_duplicates(), how="left", indicator=True)
+    strange = (known._merge == "left_only").to_numpy()
+    if strange.any():
+        row = int(strange.argmax())
+        sys.exit(
+            f"{path}, line {_line(text, row)}, {_named(table[common].iloc[row])} is in no line of "
+            f"{dataset}: {way_out}."
+        )
+    if spec.stated is None:
+        return
+    key = [*spec.key]
+    expected = runs.dropna(subset=[*spec.stated])[key].drop_duplicates()
+    found = expected.merge(table[key], how="left", indicator=True)
+    lacking = found[found._merge == "left_only"]
+    if len(lacking):
+        sys.exit(f"{path} lacks {_named(lacking[key].iloc[0])}, which {dataset} has: {way_out}.")
+
+
+def _named(row):
+    """`model_name_short 'o3', benchmark_name 'gaia'` for cells of a row."""
+    return ", ".join(f"{column} {cell!r}" for column, cell in row.items())
 
 
 def _line(text, row):
     """Line of the file in which a row starts; cells may hold line breaks of their own."""
-    return row + 2 + sum(cell.count("\n") for cell in text.iloc[:row].to_numpy().ravel())
+    return (
+        text.index[row] + 2 + sum(cell.count("\n") for cell in text.iloc[:row].to_numpy().ravel())
+    )
 
 
 def _check_config():
@@ -246,6 +339,3 @@ def _all_text(names):
 
 
 _check_config()
-if isinstance(sys.stdout, io.TextIOWrapper):
-    # A screen or file that cannot show a letter gets its code; a name must not end the run.
-    sys.stdout.reconfigure(errors="backslashreplace")

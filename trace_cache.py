@@ -9,7 +9,7 @@ import json
 import sys
 
 import config
-import tables
+import files
 
 CACHE = "trace_cache.json"
 READERS = ["encrypted", "json_stream", "names", "traces"]  # the modules that figures come from
@@ -27,7 +27,7 @@ def load():
         For each trace, by its path, inside the project from the project's folder on, a dict of its
         `state` and `figures`. Empty without a file that can be trusted.
     """
-    path = tables.path_of(CACHE)
+    path = files.path_of(CACHE)
     try:
         cache = json.loads(path.read_bytes())
         if cache["digest"] == _digest(cache["traces"]):
@@ -37,7 +37,7 @@ def load():
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         pass
     print(
-        f"{tables.shown(path)} is damaged or of another version: every trace is read anew.",
+        f"{files.shown(path)} is damaged or of another version: every trace is read anew.",
         file=sys.stderr,
     )
     return {}
@@ -45,7 +45,7 @@ def load():
 
 def unchanged(cache, path, state):
     """The figures that the cache has for a file in its present state, or None."""
-    entry = cache.get(str(tables.shown(path)))
+    entry = cache.get(str(files.shown(path)))
     return entry["figures"] if entry and entry["state"] == state else None
 
 
@@ -67,11 +67,11 @@ def save(cache, folder, read):
         if not (config.ROOT / name).is_relative_to(folder)
     }
     here = {
-        str(tables.shown(path)): {"state": state, "figures": figures}
+        str(files.shown(path)): {"state": state, "figures": figures}
         for path, (state, figures) in read.items()
     }
     cache = {"digest": _digest(elsewhere | here), "traces": elsewhere | here}
-    tables.write_text(tables.path_of(CACHE), json.dumps(cache, sort_keys=True) + "\n")
+    files.write_file(files.path_of(CACHE), json.dumps(cache, sort_keys=True).encode() + b"\n")
 
 
 def state_of(path):

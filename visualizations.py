@@ -7,13 +7,15 @@ Computes  nothing: each figure draws its CSV as it stands; runs that share a cel
 Writes    the pictures of `FIGURES` under visualizations/new_plots/, PNG or as --format says
 """
 
-import argparse
 import multiprocessing
+import os
 import sys
 import warnings
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from math import sqrt
+from threading import Thread
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
@@ -22,8 +24,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator
 from tqdm import tqdm
 
+import command_line
 import config
-import options
+import files
 import page
 import style
 import tables
@@ -39,16 +42,29 @@ SLANTED = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
 
 
 def main(formats=("png",)):
-    folder = tables.folder(config.FIGURES_DIR)
-    with ProcessPoolExecutor(mp_context=_processes()) as executor:
+    folder = files.folder(config.FIGURES_DIR)
+    check_tables()
+    executor = ProcessPoolExecutor(mp_context=_processes(), initializer=_end_with_parent)
+    try:
         drawn = [executor.submit(draw, name, folder, formats) for name in FIGURES]
-        for figure in tqdm(drawn, "figures", leave=False, disable=None):
+        for figure in tqdm(as_completed(drawn), "figures", len(drawn), leave=False, disable=None):
             figure.result()
-    shown = tables.shown(folder)
+    except BrokenProcessPool:
+        sys.exit("A process that draws was ended from outside, for lack of memory perhaps.")
+    finally:
+        executor.shutdown(cancel_futures=True)
+    shown = files.shown(folder)
     return (
         f"the tables in {config.TABLES_DIR} → {len(FIGURES)} figures in {shown}, "
         f"each as {' and '.join(formats)}"
     )
+
+
+def check_tables():
+    """End the script with one sentence if a table is not as it must be or of another dataset."""
+    runs = tables.read_table(tables.DATASET)
+    for name in TABLES:
+        tables.read_table(name, runs)
 
 
 def draw(name, folder, formats):
@@ -58,14 +74,7 @@ def draw(name, folder, formats):
     figure = FIGURES[name]()
     for kind in formats:
         path = (folder / name).with_suffix(f".{kind}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(page.picture(figure, kind))
-        except OSError as error:
-            sys.exit(
-                f"{tables.shown(path)} cannot be written ({error.strerror}): make room and run "
-                "again."
-            )
+        files.write_file(path, page.picture(figure, kind))
 
 
 # Heatmaps: benchmarks × models
@@ -73,14 +82,14 @@ def draw(name, folder, formats):
 
 def draw_metric_heatmap(column, label, title, generalist):
     """Heatmap of a figure of the runs of generalist or task-specific scaffolds."""
-    runs = tables.read_table("cleaned_all_metrics.csv")
+    runs = tables.read_table(tables.DATASET)
     chosen = runs[_is_generalist(runs) == generalist]
     return draw_heatmap(chosen, chosen, column, label, title, models=runs.model_name_short)
 
 
 def draw_scaffold_win_rate_heatmap(title, generalist):
     """Heatmap of the win rates within one scaffold, of generalist or task-specific ones."""
-    runs = tables.read_table("cleaned_all_metrics.csv")
+    runs = tables.read_table(tables.DATASET)
     rates = tables.read_table("benchmark_win_rates.csv")
     return draw_heatmap(
         runs[_is_generalist(runs) == generalist],
@@ -94,7 +103,7 @@ def draw_scaffold_win_rate_heatmap(title, generalist):
 
 def draw_win_rate_heatmap(table, title):
     """Heatmap of the win rates of a table with one row per model and benchmark."""
-    runs = tables.read_table("cleaned_all_metrics.csv")
+    runs = tables.read_table(tables.DATASET)
     rates = tables.read_table(table)
     return draw_heatmap(
         runs, rates, "overall_win_rate", WIN_RATE, title, models=runs.model_name_short
@@ -373,10 +382,35 @@ def _is_generalist(rows):
     return rows.agent_name_short.isin(config.GENERALIST_AGENTS)
 
 
+def _end_with_parent():
+    """Let a process that draws end when the one that started it is killed."""
+
+    def wait():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
+
+
 def _processes():
     """How processes start: on Linux as copies of this one, which has imported everything."""
     return multiprocessing.get_context("fork" if sys.platform == "linux" else None)
 
+
+# What the figures are drawn from, beside the dataset.
+TABLES = [
+    "pareto_distances.csv",
+    "benchmark_win_rates.csv",
+    "benchmark_win_rates_max.csv",
+    "benchmark_win_rates_pareto.csv",
+    "model_win_rates_max.csv",
+    "model_win_rates_pareto.csv",
+    "convex_model_latency_accuracy.csv",
+    "cost_win_rate_max.csv",
+    "cost_win_rate_pareto.csv",
+    "latency_win_rate_max.csv",
+    "latency_win_rate_pareto.csv",
+]
 
 COST, LATENCY = "Total cost (USD)", "Mean latency (s)"
 ACCURACY, WIN_RATE = "Accuracy (fraction of 1)", "Win rate (fraction of comparisons)"
@@ -492,6 +526,4 @@ FIGURES = {
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_drawing_options(parser)
-    print(main(**options.of_stage(parser.parse_args(), "visualizations")))
+    command_line.run(main, "visualizations", __doc__)

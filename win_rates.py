@@ -17,13 +17,14 @@ Compared is:
              without a cost is not compared
 """
 
+import command_line
 import config
 import tables
 
 
 def main():
-    runs = tables.read_table("cleaned_all_metrics.csv")
-    distances = tables.read_table("pareto_distances.csv")
+    runs = tables.read_table(tables.DATASET)
+    distances = tables.read_table("pareto_distances.csv", runs)
     first = runs.drop_duplicates(["benchmark_name", "agent_name_short", "model_name_short"])
     best = runs.groupby(["benchmark_name", "model_name_short"], as_index=False).accuracy.max()
     write_rates(count_wins(first, ["benchmark_name", "agent_name_short"], first.accuracy), "")
@@ -83,4 +84,4 @@ def sum_up(counts, keys):
 
 
 if __name__ == "__main__":
-    print(main())
+    command_line.run(main, "win_rates", __doc__)

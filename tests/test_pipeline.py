@@ -200,7 +200,7 @@ def test_the_first_failing_stage_stops_the_pipeline(project):
     assert process.stdout == ""
     assert process.stderr == (
         "[1/4] cost_accuracy_curve.py failed: data/cleaned_all_metrics.csv, line 2, column "
-        "accuracy holds 'much', expected a finite number: mend it or run "
+        "accuracy holds 'much', expected a number from 0 to 1: mend it or run "
         "generate_cleaned_dataset.py, which makes it.\n"
     )
 
@@ -260,7 +260,8 @@ def test_a_folder_that_cannot_be_written_to(project):
     project.write_runs([("b", "S", "A", 0.5, 1, 1)])
     (project.tables / "pareto_distances.csv").mkdir()
     assert project.fail("cost_accuracy_curve.py") == (
-        "data/pareto_distances.csv cannot be written (Is a directory): make room and run again."
+        "data/pareto_distances.csv cannot be written (Is a directory): make room there, or the "
+        "folder writable, and run again."
     )
 
 

@@ -285,7 +285,7 @@ def test_another_password(path_of_zip):
     member = encrypt(trace_text().encode(), SALT, password=b"other")
     write_zip(path_of_zip, {"a.json.encrypted": member})
     assert reason(path_of_zip) == (
-        "does not decrypt to a JSON object: another password than HAL's, or damaged"
+        "does not decrypt to text: another password than HAL's, or damaged"
     )
 
 
@@ -297,20 +297,20 @@ def good_member():
     ("members", "expected"),
     [
         ({}, "the zip holds nothing, expected one *.json.encrypted"),
-        ({"a_UPLOAD.json": "{}"}, "the zip holds a_UPLOAD.json, expected one *.json.encrypted"),
+        ({"a_UPLOAD.json": "{}"}, "the zip holds 'a_UPLOAD.json', expected one *.json.encrypted"),
         (
             {f"{n}.jpg": "" for n in range(9)},
-            "the zip holds 0.jpg, 1.jpg, 2.jpg and 6 more, expected one *.json.encrypted",
+            "the zip holds '0.jpg', '1.jpg', '2.jpg' and 6 more, expected one *.json.encrypted",
         ),
         (
             {"a.json.encrypted": "{}", "b.json.encrypted": "{}"},
-            "the zip holds a.json.encrypted, b.json.encrypted, expected one *.json.encrypted",
+            "the zip holds 'a.json.encrypted', 'b.json.encrypted', expected one *.json.encrypted",
         ),
-        ({"a.json.encrypted": ""}, "a.json.encrypted is no object of encrypted_data and salt"),
-        ({"a.json.encrypted": "[]"}, "a.json.encrypted is no object of encrypted_data and salt"),
+        ({"a.json.encrypted": ""}, "'a.json.encrypted' is no object of encrypted_data and salt"),
+        ({"a.json.encrypted": "[]"}, "'a.json.encrypted' is no object of encrypted_data and salt"),
         (
             {"a.json.encrypted": '{"encrypted_data": "Z0FBQQ=="}'},
-            "a.json.encrypted is no object of encrypted_data and salt",
+            "'a.json.encrypted' is no object of encrypted_data and salt",
         ),
         (
             {"a.json.encrypted": '{"encrypted_data": "", "salt": "AAAA"}'},
@@ -318,11 +318,11 @@ def good_member():
         ),
         (
             {"a.json.encrypted": '{"encrypted_data": "####", "salt": "AAAA"}'},
-            "a.json.encrypted holds no Fernet token: ",
+            "'a.json.encrypted' holds no Fernet token: ",
         ),
         (
             {"a.json.encrypted": '{"encrypted_data": "Z0FBQQ", "salt": "AAAA"}'},
-            "a.json.encrypted holds no Fernet token: ",
+            "'a.json.encrypted' holds no Fernet token: ",
         ),
         (
             # base64 of base64 of 30 bytes that do not begin with Fernet's version
@@ -374,7 +374,7 @@ def test_a_damaged_zip_never_gives_another_trace(path_of_zip):
     assert "damaged zip" in reasons
     assert set(reasons) <= {
         "damaged zip",
-        "a_UPLOAD.json.encrypted is no object of encrypted_data and salt",
+        "'a_UPLOAD.json.encrypted' is no object of encrypted_data and salt",
     }
 
 
@@ -383,15 +383,15 @@ def test_a_wrong_crc(path_of_zip):
     whole = bytearray(path_of_zip.read_bytes())
     whole[whole.rindex(b"PK\1\2") + 16] ^= 1
     path_of_zip.write_bytes(whole)
-    assert reason(path_of_zip) == "damaged zip: a_UPLOAD.json.encrypted fails its CRC check"
+    assert reason(path_of_zip) == "damaged zip: 'a_UPLOAD.json.encrypted' fails its CRC check"
 
 
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
         (6, 0xFF, "no zip, or a cut or damaged one: "),  # the zip version needed
-        (10, 12, "a_UPLOAD.json.encrypted has a zip password or is not deflated"),  # the method
-        (42, 1, "damaged zip: no a_UPLOAD.json.encrypted where its directory says"),  # the place
+        (10, 12, "'a_UPLOAD.json.encrypted' has a zip password or is not deflated"),  # the method
+        (42, 1, "damaged zip: no 'a_UPLOAD.json.encrypted' where its directory says"),  # the place
     ],
 )
 def test_a_damaged_directory_of_a_zip(path_of_zip, field, value, expected):
@@ -414,7 +414,7 @@ def test_a_place_in_a_zip_that_no_file_reaches(path_of_zip):
     zip64 = struct.pack("<HHQ", 1, 8, 2**63)
     whole[entry + 46 + name_length : entry + 46 + name_length] = zip64
     path_of_zip.write_bytes(whole)
-    expected = "damaged zip: no a_UPLOAD.json.encrypted where its directory says"
+    expected = "damaged zip: no 'a_UPLOAD.json.encrypted' where its directory says"
     assert reason(path_of_zip) == expected
 
 
@@ -433,7 +433,7 @@ def test_a_zip_whose_directory_lies_beyond_its_data(path_of_zip):
     """Ten bytes less in front: its members then begin before the file."""
     write_encrypted(path_of_zip, trace_text().encode())
     path_of_zip.write_bytes(path_of_zip.read_bytes()[10:])
-    expected = "damaged zip: no a_UPLOAD.json.encrypted where its directory says"
+    expected = "damaged zip: no 'a_UPLOAD.json.encrypted' where its directory says"
     assert reason(path_of_zip) == expected
 
 

@@ -87,8 +87,8 @@ def test_check_with_a_sheet_without_its_columns(project):
     project.write_table("agent_run_status.csv", "Benchmark,Agent,Status\n")
     project.write_runs([("gaia", "A", "m", 0.5, 1.0, 2.0)])
     assert project.fail("check_data.py") == (
-        "data/agent_run_status.csv has no column Model: save it as CSV with the columns "
-        "Benchmark, Agent, Model, Status, or remove it."
+        "data/agent_run_status.csv has no column Model but 'Benchmark, Agent, Status': "
+        "save it as CSV with the columns Benchmark, Agent, Model, Status, or remove it."
     )
 
 
@@ -388,14 +388,14 @@ def test_a_missing_table_names_file_and_script(project):
     )
     project.run_well("cost_accuracy_curve.py")
     assert project.fail("visualizations.py") == (
-        "data/convex_model_latency_accuracy.csv is missing: run convex_hull.py, which makes it."
+        "data/benchmark_win_rates.csv is missing: run win_rates.py, which makes it."
     )
 
 
 def test_a_missing_column_names_file_column_and_script(project):
     project.write_table("cleaned_all_metrics.csv", "agent_name,benchmark_name\n")
     assert project.fail("cost_accuracy_curve.py") == (
-        "data/cleaned_all_metrics.csv has no column date: "
+        "data/cleaned_all_metrics.csv has no column date but 'agent_name, benchmark_name': "
         "run generate_cleaned_dataset.py, which makes it."
     )
 
@@ -409,7 +409,7 @@ def test_a_cell_that_is_no_number_names_line_and_column(stages, bad):
     path.write_text("\n".join([*lines[:3], ",".join(cells), *lines[4:]]))
     assert stages.fail("win_rates.py") == (
         f"data/pareto_distances.csv, line 4, column pareto_distance holds {bad!r}, "
-        "expected a finite number: mend it or run cost_accuracy_curve.py, which makes it."
+        "expected a number from 0 to 1e12: mend it or run cost_accuracy_curve.py, which makes it."
     )
 
 

@@ -68,7 +68,12 @@ def test_a_run_without_latencies_stays(latencies):
         ({"results__accuracy": True}, "results.accuracy is true, expected a number"),
         ({"results__accuracy": 10**400}, "results.accuracy is too large for a number"),
         ({"results__average_score": None}, "results.average_score is None, expected a fraction"),
-        ({"results__total_cost": -1}, "results.total_cost is -1.0, expected a number from 0 up"),
+        (
+            {"results__total_cost": -1},
+            "results.total_cost is -1.0, expected a number from 0",
+        ),
+        ({"results__total_cost": float("inf")}, "results.total_cost is inf, expected a number"),
+        ({"results__total_cost": 1.1e12}, "results.total_cost is 1100000000000.0, expected a nu"),
         ({"results__total_cost": [1]}, "results.total_cost is a list, expected a number"),
         ({"results__latencies": [1]}, "results.latencies is a list, expected an object"),
         ({"results__latencies": {"t": -2}}, "results.latencies['t'] is -2.0, expected a number"),
