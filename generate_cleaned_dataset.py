@@ -7,6 +7,8 @@ Writes    data/cleaned_all_metrics.csv, one row a run in the order of the files'
           data/skipped_traces.csv, the files that give no run
 """
 
+import command_line
+
 import json
 import logging
 import math
@@ -22,7 +24,6 @@ from threading import Thread
 import pandas as pd
 from tqdm import tqdm
 
-import command_line
 import config
 import files
 import names
@@ -204,8 +205,9 @@ def _files(folder):
 
 
 def _name(path, folder):
-    """A file's path below a folder, as text that can be written: what is no UTF-8 as codes."""
-    return os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
+    """A file's path below a folder as one line of text, with codes for what cannot be shown."""
+    text = os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def _dask_client(address):

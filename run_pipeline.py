@@ -1,11 +1,11 @@
 """Run the six stages in order, in one process; stop at the first that fails."""
 
+import command_line
+
 import argparse
 import importlib
 import sys
 import time
-
-import command_line
 
 STAGES = [
     "generate_cleaned_dataset",

@@ -27,8 +27,8 @@ HIGHEST = {FRACTION: 1, FRACTION_OR_EMPTY: 1, AMOUNT: 1e12, AMOUNT_OR_EMPTY: 1e1
 
 # A cell that a spreadsheet would take for a formula gets an apostrophe in front, and loses it when
 # it is read; one that looks like such a cell already gets one more.
-FORMULA = r"^(?='*[=+\-@\t\r＝＋－＠])"
-ESCAPED_FORMULA = r"^'(?='*[=+\-@\t\r＝＋－＠])"
+FORMULA = r"^(?='*[=+\-@＝＋－＠])"
+ESCAPED_FORMULA = r"^'(?='*[=+\-@＝＋－＠])"
 
 RATES = {
     "win_rate_mean": FRACTION_OR_EMPTY,

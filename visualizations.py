@@ -7,6 +7,8 @@ Computes  nothing: each figure draws its CSV as it stands; runs that share a cel
 Writes    the pictures of `FIGURES` under visualizations/new_plots/, PNG or as --format says
 """
 
+import command_line
+
 import multiprocessing
 import os
 import sys
@@ -24,7 +26,6 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator
 from tqdm import tqdm
 
-import command_line
 import config
 import files
 import page
@@ -34,6 +35,7 @@ import tables
 CELL_HEIGHT, BARS_HEIGHT, COLOR_BAR_HEIGHT = 0.42, 4.0, 2.0  # inches
 PANEL = 5.0, 3.9, 8  # width and height in inches, letters in points
 SINGLE_PANEL = 9.6, 5.8, 10
+SMALLEST = np.finfo(float).tiny  # number of full precision
 USUAL_MODELS = 12  # panels grow beyond
 
 # From which ratio of the largest to the smallest value on a scale is logarithmic.
@@ -274,7 +276,7 @@ def draw_frontier(axes, models, cost, score, letters):
     frontier = models[models.pareto_optimal].sort_values([cost, score])
     curve = frontier[cost].to_numpy(), frontier[score].to_numpy()
     low, high = models[cost].min(), models[cost].max()
-    is_log = low > 0 and high / low > LOG_AXIS
+    is_log = low > 0 and high > LOG_AXIS * low
     if is_log:
         axes.set_xscale("log")
         across = np.union1d(np.geomspace(curve[0][0], curve[0][-1], 64), curve[0])
@@ -307,8 +309,8 @@ def _limits(low, high, is_log=False, most=np.inf):
     Little room below 0 and above `most`, where no tick belongs.
     """
     if is_log:
-        room = (high / low) ** 0.12
-        return low / room, high * room
+        room = high**0.12 / low**0.12
+        return max(low / room, min(low, SMALLEST)), high * room
     spread = high - low or abs(high) or 1
     edge = 0.06 * spread
     return max(low - 0.12 * spread, min(low, 0) - edge), min(

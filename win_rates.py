@@ -18,6 +18,7 @@ Compared is:
 """
 
 import command_line
+
 import config
 import tables
 

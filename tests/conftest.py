@@ -46,16 +46,22 @@ class Project:
         with (self.folder / "config.py").open("a", encoding="utf-8") as config:
             config.write(text)
 
-    def run(self, script, *arguments):
-        """Run a script from another working directory; return the finished process."""
-        return subprocess.run(
+    def start(self, script, *arguments, **options):
+        """Start a script from another working directory; return the process."""
+        return subprocess.Popen(
             [sys.executable, self.folder / script, *arguments],
             cwd=self.folder.parent,
-            capture_output=True,
-            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             encoding="utf-8",
-            check=False,
+            **options,
         )
+
+    def run(self, script, *arguments):
+        """Run a script to its end; return the finished process."""
+        process = self.start(script, *arguments)
+        out, error = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, error)
 
     def run_well(self, script, *arguments):
         """Run a script that must succeed; return what it printed."""

@@ -7,7 +7,6 @@ import sys
 
 import matplotlib.image
 import numpy as np
-import pandas as pd
 import pytest
 from conftest import Project
 from matplotlib.colors import to_rgb
@@ -17,6 +16,7 @@ from matplotlib.transforms import Affine2D
 
 import config
 import style
+import tables
 import visualizations
 
 NAMES = [
@@ -209,7 +209,7 @@ def test_layout(monkeypatch, tables_by_name, data, name):
     if name in FRONTIERS:
         for panel in panels_of(figure):
             check_panel(panel)
-        check_names(figure, tables_by_name[data] / TABLE_OF.get(name, name[:-4] + ".csv"))
+        check_names(figure, tables.read_table(TABLE_OF.get(name, name[:-4] + ".csv")))
     elif name in HEATMAPS and panels_of(figure):
         check_cells(figure.axes[0])
     elif panels_of(figure):
@@ -230,9 +230,8 @@ def check_panel(panel):
         assert not covered.any(), text
 
 
-def check_names(figure, table):
+def check_names(figure, models):
     """Each model has its name, or a number of the key, in its panel; the frontier its name."""
-    models = pd.read_csv(table)
     if models.empty:
         return
     lines = [line for text in figure.texts[1:] for line in text.get_text().splitlines()]
