@@ -1,7 +1,8 @@
 """Stage 2. The dataset against the status sheet.
 
 Reads     data/agent_run_status.csv (rows with the status Uploaded), data/cleaned_all_metrics.csv
-Computes  rows that are missing or extra, doubled runs, runs without cost or latency
+Computes  rows that are missing or extra, doubled runs, runs without cost or latency, and on how
+          many benchmarks each model ran
 Writes    data/missing_rows_analysis.txt, and the same on the screen
 """
 
@@ -30,10 +31,14 @@ def main():
         findings = find_missing_and_extra(runs, sheet) | findings
         summary = f"{len(sheet)} rows of {SHEET} count, {len(runs)} runs are in the dataset."
     report_path = files.path_of(REPORT)
-    report = format_report(summary, findings)
+    report = format_report(summary, findings, describe_coverage(runs))
     files.write_file(report_path, report.encode())
     print(report)
-    return f"{len(runs)} runs → {files.shown(report_path)}: {', '.join(totals(findings))}"
+    return (
+        f"{len(runs)} runs → {files.shown(report_path)}: {', '.join(totals(findings))}; "
+        f"all models share {len(tables.common_benchmarks(runs))} of "
+        f"{runs.benchmark_name.nunique()} benchmarks"
+    )
 
 
 def read_sheet(path):
@@ -82,11 +87,23 @@ def find_doubled_and_incomplete(runs):
     }
 
 
-def format_report(summary, findings):
-    """The report: each finding's title, number and lines, then a summary with the totals."""
+def describe_coverage(runs):
+    """On how many benchmarks each model ran, and which all models share, as lines."""
+    everything, shared = set(runs.benchmark_name), tables.common_benchmarks(runs)
+    lines = [f"Benchmarks of each model, of {len(everything)}"]
+    for model, ran_on in runs.groupby("model_name_short").benchmark_name:
+        lacking = sorted(everything - set(ran_on))
+        without = f", without {', '.join(lacking)}" if lacking else ""
+        lines.append(f"  {model}: {ran_on.nunique()}{without}")
+    return [*lines, f"  all models share {len(shared)}: {', '.join(shared) or 'none'}", ""]
+
+
+def format_report(summary, findings, coverage):
+    """The report: each finding's title, number and lines, the coverage, a summary with totals."""
     parts = []
     for title, lines in findings.items():
         parts += [f"{title} ({len(lines)})", *(f"  {line}" for line in lines or ["none"]), ""]
+    parts += coverage
     parts += ["Summary", f"  {summary}", *(f"  {total}" for total in totals(findings))]
     return "\n".join(parts) + "\n"
 

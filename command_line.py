@@ -19,6 +19,7 @@ OF_STAGE = {
         "--no-cache": "use_cache",
         "--strict": "strict",
     },
+    "win_rates": {"--common-benchmarks": "common_benchmarks"},
     "visualizations": {"--format": "formats"},
 }
 
@@ -28,6 +29,8 @@ def run(main, stage, description):
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     if stage == "generate_cleaned_dataset":
         add_reading_options(parser)
+    if stage == "win_rates":
+        add_comparing_options(parser)
     if stage == "visualizations":
         add_drawing_options(parser)
     print(main(**of_stage(parser.parse_args(), stage)))
@@ -62,6 +65,15 @@ def add_reading_options(parser):
     )
     parser.add_argument(
         "--strict", action="store_true", help="fail if any file is skipped, and say which"
+    )
+
+
+def add_comparing_options(parser):
+    """Add to a parser what `win_rates.main` takes."""
+    parser.add_argument(
+        "--common-benchmarks",
+        action="store_true",
+        help="win rates and means over the benchmarks alone that all models ran on",
     )
 
 

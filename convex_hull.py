@@ -1,9 +1,9 @@
 """Stage 5. Mean cost and latency of each model, and the frontiers of the frontier figures.
 
-Reads     data/cleaned_all_metrics.csv, data/model_win_rates_max.csv,
-          data/model_win_rates_pareto.csv
-Computes  the mean over benchmarks of a model's mean in each (in USD, in s); Pareto frontiers of
-          latency and accuracy in each benchmark, and of mean cost or latency and win rate
+Reads     data/cleaned_all_metrics.csv, data/model_win_rates_{max,pareto}.csv, and from
+          data/benchmark_win_rates_max.csv the benchmarks that they are of
+Computes  the mean over these benchmarks of a model's mean in each (in USD, in s); Pareto frontiers
+          of latency and accuracy in each benchmark, and of mean cost or latency and win rate
 Writes    data/model_mean_cost.csv, data/model_mean_latency.csv,
           data/convex_model_latency_accuracy.csv, data/{cost,latency}_win_rate_{max,pareto}.csv
 """
@@ -19,16 +19,17 @@ import tables
 
 def main():
     runs = tables.read_table(tables.DATASET)
+    compared = tables.compared_runs(runs)
     means = {
-        "cost": mean_over_benchmarks(runs, "total_cost", "mean_cost"),
-        "latency": mean_over_benchmarks(runs, "mean_latency", "mean_of_mean_latency"),
+        "cost": mean_over_benchmarks(compared, "total_cost", "mean_cost"),
+        "latency": mean_over_benchmarks(compared, "mean_latency", "mean_of_mean_latency"),
     }
     for of, mean in means.items():
         tables.write_table(mean, f"model_mean_{of}.csv")
     latency_frontiers = add_latency_frontiers(pareto.best_runs(runs, "mean_latency"))
     tables.write_table(latency_frontiers, "convex_model_latency_accuracy.csv")
     for kind in ("max", "pareto"):
-        rates = tables.read_table(f"model_win_rates_{kind}.csv", runs)
+        rates = tables.read_table(f"model_win_rates_{kind}.csv", compared)
         for of, mean in means.items():
             frontier = win_rate_frontier(mean, rates)
             tables.write_table(frontier, f"{of}_win_rate_{kind}.csv")

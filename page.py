@@ -16,7 +16,7 @@ from matplotlib.transforms import ScaledTranslation
 
 import style
 
-TITLE_HEIGHT = 0.7  # inches
+TITLE_HEIGHT, NOTE_GAP = 0.7, 0.14  # inches; a note begins that much above the title's end
 SIDES, ABOVE, BELOW, LEGEND_HEIGHT = (0.85, 0.3), 0.25, 0.75, 0.4  # around panels, inches
 LINE_HEIGHT = 1.25 / 72  # inches a point of letter
 LONGEST_LINE = 36  # letters of a name
@@ -31,23 +31,37 @@ CLEARANCE = 0.3  # between a name and what is near it, of the letters' size
 REACHES = [(0.18, 250, True), (0.4, 600, True), (0.4, 600, False), (1.0, 1500, False)]
 
 
-def blank(title):
-    """A figure with a title, above the content that `fit` makes room for."""
+def blank(title, note=""):
+    """A figure with a title and a note below it, above the content that `fit` makes room for."""
     figure = Figure()
     FigureCanvasAgg(figure)
     down = ScaledTranslation(0, -TITLE_HEIGHT / 2, figure.dpi_scale_trans)
     figure.suptitle(title, x=0.5, y=1, va="center", transform=figure.transFigure + down)
+    if note:
+        down = ScaledTranslation(0, -TITLE_HEIGHT + NOTE_GAP, figure.dpi_scale_trans)
+        figure.text(
+            0.5,
+            1,
+            note,
+            transform=figure.transFigure + down,
+            ha="center",
+            va="top",
+            fontsize=style.NOTE_SIZE,
+            color=style.NOTE_COLOR,
+        )
     return figure
 
 
 def fit(figure, width, height):
-    """Make the page as large as a content of so many inches and the title need.
+    """Make the page as large as a content of so many inches, the title and the note need.
 
     Returns where the content begins from the left, in inches: the title may be wider.
     """
-    title_width = text_sizes([figure.get_suptitle()], style.TITLE_SIZE, weight="bold")[0, 0]
-    page_width = max(width, title_width + 0.4)
-    resize(figure, page_width, height + TITLE_HEIGHT)
+    title, *notes = (text.get_text() for text in figure.texts)
+    title_width = text_sizes([title], style.TITLE_SIZE, weight="bold")[0, 0]
+    note_sizes = text_sizes(notes, style.NOTE_SIZE).reshape(-1, 2)
+    page_width = max(width, title_width + 0.4, *(note_sizes[:, 0] + 0.4))
+    resize(figure, page_width, height + TITLE_HEIGHT + note_sizes[:, 1].sum())
     return (page_width - width) / 2
 
 

@@ -39,6 +39,7 @@ def parse_arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command_line.add_reading_options(parser)
+    command_line.add_comparing_options(parser)
     command_line.add_drawing_options(parser)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(

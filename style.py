@@ -7,6 +7,7 @@ from matplotlib.font_manager import fontManager
 DPI = 300
 TITLE_SIZE, PANEL_TITLE_SIZE, LABEL_SIZE, TICK_SIZE = 15, 12, 11, 10  # points
 CELL_SIZE = 9
+NOTE_SIZE = 10
 
 # Blue and vermilion stay apart for every kind of colour blindness, and the shapes differ too.
 FRONTIER_COLOR, OTHER_COLOR = "#c23b00", "#00669e"
@@ -15,6 +16,9 @@ OTHER_MARKER = {"marker": "o", "color": OTHER_COLOR, "label": "Non-optimal"}
 FRONTIER_MARKER_SIZE, OTHER_MARKER_SIZE = 0.9, 0.8  # of the letters beside
 
 INK, LEADER_COLOR = "#26282b", "#8a8f98"
+NOTE_COLOR = "#55595f"
+INTERVAL = {"color": "#cfd3da", "lw": 1.4}
+BAR_INTERVAL, BAR_INTERVAL_EDGE = {"color": INK, "lw": 0.9}, {"color": "white", "lw": 2.4}
 GRID_COLOR, PANEL_COLOR = "#dcdfe4", "#f8f9fb"
 CELL_COLORS = LinearSegmentedColormap.from_list("purples", ["#efe9f7", "#8d66c2", "#2f0a5c"])
 NO_RUNS_COLORS = "#f4f5f7", "#6a6f76"  # cell and text

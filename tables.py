@@ -23,7 +23,14 @@ FRACTION = "a number from 0 to 1"
 AMOUNT = "a number from 0 to 1e12"
 FRACTION_OR_EMPTY = f"{FRACTION}, or an empty cell"
 AMOUNT_OR_EMPTY = f"{AMOUNT}, or an empty cell"
-HIGHEST = {FRACTION: 1, FRACTION_OR_EMPTY: 1, AMOUNT: 1e12, AMOUNT_OR_EMPTY: 1e12}
+DIFFERENCE_OR_EMPTY = "a number from -1 to 1, or an empty cell"
+LIMITS = {
+    FRACTION: (0, 1),
+    FRACTION_OR_EMPTY: (0, 1),
+    AMOUNT: (0, 1e12),
+    AMOUNT_OR_EMPTY: (0, 1e12),
+    DIFFERENCE_OR_EMPTY: (-1, 1),
+}
 
 # A cell that a spreadsheet would take for a formula gets an apostrophe in front, and loses it when
 # it is read; one that looks like such a cell already gets one more.
@@ -37,6 +44,14 @@ RATES = {
     "wins_sum": AMOUNT,
     "comparisons_sum": AMOUNT,
     "overall_win_rate": FRACTION_OR_EMPTY,
+}
+INTERVAL = {"win_rate_ci_low": FRACTION_OR_EMPTY, "win_rate_ci_high": FRACTION_OR_EMPTY}
+TIES = {"ties_sum": AMOUNT}
+RANKS = {
+    "rank": AMOUNT_OR_EMPTY,
+    "rank_low": AMOUNT_OR_EMPTY,
+    "rank_high": AMOUNT_OR_EMPTY,
+    "benchmarks": AMOUNT,
 }
 MODEL = {"model_name_short": NAME}
 BENCHMARK = {"benchmark_name": NAME}
@@ -90,22 +105,39 @@ TABLES = {
     ),
     "benchmark_win_rates.csv": Table(
         "win_rates.py",
-        MODEL | BENCHMARK | SCAFFOLD | RATES,
+        MODEL | BENCHMARK | SCAFFOLD | RATES | TIES,
         key=(*MODEL, *BENCHMARK, *SCAFFOLD),
         stated=(),
     ),
     **{
         f"{of}_win_rates{suffix}.csv": Table(
-            "win_rates.py", keys | RATES, key=tuple(keys), stated=stated
+            "win_rates.py", keys | RATES | more, key=tuple(keys), stated=stated
         )
-        for of, suffix, keys, stated in (
-            ("benchmark", "_max", MODEL | BENCHMARK, ()),
-            ("benchmark", "_pareto", MODEL | BENCHMARK, ("total_cost",)),
-            ("model", "", MODEL, ()),
-            ("model", "_max", MODEL, ()),
-            ("model", "_pareto", MODEL, ("total_cost",)),
+        for of, suffix, keys, more, stated in (
+            ("benchmark", "_max", MODEL | BENCHMARK, TIES, ()),
+            ("benchmark", "_pareto", MODEL | BENCHMARK, TIES, ("total_cost",)),
+            ("model", "", MODEL, INTERVAL | RANKS | TIES, ()),
+            ("model", "_max", MODEL, INTERVAL | RANKS | TIES, ()),
+            ("model", "_pareto", MODEL, INTERVAL | RANKS | TIES, ("total_cost",)),
         )
     },
+    "model_rank_separation.csv": Table(
+        "win_rates.py",
+        {
+            "compared_by": NAME,
+            "rank": AMOUNT,
+            **MODEL,
+            "next_model": NAME,
+            "overall_win_rate": FRACTION,
+            "next_win_rate": FRACTION,
+            "common_benchmarks": AMOUNT,
+            "difference": DIFFERENCE_OR_EMPTY,
+            "difference_ci_low": DIFFERENCE_OR_EMPTY,
+            "difference_ci_high": DIFFERENCE_OR_EMPTY,
+            "separated": FLAG,
+        },
+        key=("compared_by", *MODEL),
+    ),
     "model_mean_cost.csv": Table(
         "convex_hull.py", {**MODEL, "mean_cost": AMOUNT}, key=(*MODEL,), stated=("total_cost",)
     ),
@@ -124,7 +156,9 @@ TABLES = {
     **{
         f"{measure}_win_rate_{kind}.csv": Table(
             "convex_hull.py",
-            MODEL | {column: AMOUNT, "overall_win_rate": FRACTION, "pareto_optimal": FLAG},
+            MODEL
+            | {column: AMOUNT, "overall_win_rate": FRACTION, "pareto_optimal": FLAG}
+            | INTERVAL,
             key=(*MODEL,),
         )
         for measure, column in (("cost", "mean_cost"), ("latency", "mean_of_mean_latency"))
@@ -215,6 +249,22 @@ def read_table(name, runs=None):
     return table
 
 
+def common_benchmarks(runs):
+    """The benchmarks in which every model of the runs ran, as a sorted list."""
+    models = runs.groupby("benchmark_name").model_name_short.nunique()
+    return models.index[models == runs.model_name_short.nunique()].tolist()
+
+
+def compared_runs(runs):
+    """The runs that the win rates are of: all, or those of the benchmarks that all models share.
+
+    Stage 4 decides, `data/benchmark_win_rates_max.csv` shows it.
+    """
+    of = read_table("benchmark_win_rates_max.csv").benchmark_name
+    shared = common_benchmarks(runs)
+    return runs[runs.benchmark_name.isin(shared)] if set(of) == set(shared) else runs
+
+
 def write_table(frame, name):
     """Write one of `TABLES`, its columns in their order; return what to call it on the screen."""
     path, columns = path_of(name), TABLES[name].columns
@@ -229,7 +279,7 @@ def write_table(frame, name):
 
 
 def _convert(cells, kind):
-    if kind in HIGHEST:
+    if kind in LIMITS:
         # float() reads back the very number that was written; read_csv's own parser may not.
         return pd.Series(map(_to_float, cells), index=cells.index, dtype=float)
     if kind == FLAG:
@@ -257,9 +307,9 @@ def _holds(values, cells, kind):
         return values != ""
     if kind == FLAG:
         return cells.isin(["True", "False"])
-    if kind in HIGHEST:
-        inside = values.between(0, HIGHEST[kind])
-        return inside | (cells == "") if kind in (FRACTION_OR_EMPTY, AMOUNT_OR_EMPTY) else inside
+    if kind in LIMITS:
+        may_be_empty = kind.endswith("empty cell")
+        return values.between(*LIMITS[kind]) | ((cells == "") & may_be_empty)
     return pd.Series(True, index=cells.index)
 
 

@@ -2,6 +2,7 @@
 
 Reads     data/cleaned_all_metrics.csv, data/pareto_distances.csv,
           data/benchmark_win_rates{,_max,_pareto}.csv, data/model_win_rates_{max,pareto}.csv,
+          data/model_rank_separation.csv,
           data/convex_model_latency_accuracy.csv, data/{cost,latency}_win_rate_{max,pareto}.csv
 Computes  nothing: each figure draws its CSV as it stands; runs that share a cell are averaged
 Writes    the pictures of `FIGURES` under visualizations/new_plots/, PNG or as --format says
@@ -65,8 +66,19 @@ def main(formats=("png",)):
 def check_tables():
     """End the script with one sentence if a table is not as it must be or of another dataset."""
     runs = tables.read_table(tables.DATASET)
+    compared = tables.compared_runs(runs)
     for name in TABLES:
-        tables.read_table(name, runs)
+        table = tables.read_table(
+            name, compared if tables.TABLES[name].made_by == "win_rates.py" else runs
+        )
+        if "ties_sum" in table:
+            beaten = table.wins_sum - config.TIE_CREDIT * table.ties_sum
+            if (abs(beaten - beaten.round()) > 1e-6).any():
+                sys.exit(
+                    f"{files.shown(files.path_of(name))} does not go with TIE_CREDIT = "
+                    f"{config.TIE_CREDIT} in config.py: run win_rates.py again, then "
+                    "convex_hull.py."
+                )
 
 
 def draw(name, folder, formats):
@@ -92,34 +104,55 @@ def draw_metric_heatmap(column, label, title, generalist):
 def draw_scaffold_win_rate_heatmap(title, generalist):
     """Heatmap of the win rates within one scaffold, of generalist or task-specific ones."""
     runs = tables.read_table(tables.DATASET)
+    compared = tables.compared_runs(runs)
     rates = tables.read_table("benchmark_win_rates.csv")
     return draw_heatmap(
-        runs[_is_generalist(runs) == generalist],
+        compared[_is_generalist(compared) == generalist],
         rates[_is_generalist(rates) == generalist],
         "overall_win_rate",
         WIN_RATE,
         title,
         models=runs.model_name_short,
+        note=note_on_win_rates(runs),
     )
 
 
 def draw_win_rate_heatmap(table, title):
     """Heatmap of the win rates of a table with one row per model and benchmark."""
     runs = tables.read_table(tables.DATASET)
-    rates = tables.read_table(table)
     return draw_heatmap(
-        runs, rates, "overall_win_rate", WIN_RATE, title, models=runs.model_name_short
+        tables.compared_runs(runs),
+        tables.read_table(table),
+        "overall_win_rate",
+        WIN_RATE,
+        title,
+        models=runs.model_name_short,
+        note=note_on_win_rates(runs),
     )
 
 
-def draw_heatmap(runs, values, column, label, title, models):
+def note_on_win_rates(runs):
+    """What is not as usual in the win rates of the dataset, in lines below a figure's title."""
+    lines = []
+    if config.TIE_CREDIT:
+        lines.append(f"A tie counts as {config.TIE_CREDIT:g} of a win.")
+    compared, everything = (
+        of.benchmark_name.nunique() for of in (tables.compared_runs(runs), runs)
+    )
+    if compared < everything:
+        lines.append(f"On the {compared} of {everything} benchmarks that all models share.")
+    return "\n".join(lines)
+
+
+def draw_heatmap(runs, values, column, label, title, models, note=""):
     """Draw a column of `values` as a heatmap of benchmarks × models.
 
     Cells without any of the `runs` say "no runs", those with runs but without a value "n/a". Costs
     and latencies that spread over more than a factor of `LOG_COLORS` have a logarithmic scale.
     """
     if runs.empty or values[column].isna().all():
-        return draw_absent(title, "No runs" if runs.empty else f"No {_quantity(label)} in the data")
+        message = "No runs" if runs.empty else f"No {_quantity(label)} in the data"
+        return draw_absent(title, message, note)
     rows = sorted(set(runs.benchmark_name))
     columns = sorted(set(models))
     cells = {"index": "benchmark_name", "columns": "model_name_short"}
@@ -143,7 +176,7 @@ def draw_heatmap(runs, values, column, label, title, models):
     width, height = cell_width * len(columns), cell_height * len(rows)
     room = max(height, COLOR_BAR_HEIGHT)
     bottom = slanted + 0.5
-    figure = page.blank(title)
+    figure = page.blank(title, note)
     start = page.fit(figure, left + width + 1.3, bottom + room)
 
     axes = figure.subplots()
@@ -222,13 +255,16 @@ def draw_benchmark_frontiers(table, column, label, title):
 def draw_win_rate_frontier(table, column, label, title):
     """Models by mean cost or latency and win rate, the frontier marked."""
     models = tables.read_table(table)
+    note = note_on_win_rates(tables.read_table(tables.DATASET))
     if models.empty:
-        return draw_absent(title, f"No model with both a win rate and a {_quantity(label)}")
+        return draw_absent(title, f"No model with both a win rate and a {_quantity(label)}", note)
     fields = [("", models)]
-    return draw_panels(fields, column, "overall_win_rate", label, "Win rate", title, SINGLE_PANEL)
+    return draw_panels(
+        fields, column, "overall_win_rate", label, "Win rate", title, SINGLE_PANEL, note
+    )
 
 
-def draw_panels(fields, cost, score, xlabel, ylabel, title, panel):
+def draw_panels(fields, cost, score, xlabel, ylabel, title, panel, note=""):
     """A panel for each of the fields, pairs of a title and a table of models.
 
     Panels, letters and markers grow with the number of models. Where a panel has no room for a
@@ -236,7 +272,7 @@ def draw_panels(fields, cost, score, xlabel, ylabel, title, panel):
     """
     crowd = max(1, max(len(models) for _, models in fields) / USUAL_MODELS)
     width, height, letters = panel[0] * sqrt(crowd), panel[1] * sqrt(crowd), panel[2] * crowd**0.2
-    figure = page.blank(title)
+    figure = page.blank(title, note)
     page.resize(figure, width, height)  # of one panel at first, that names are placed in
     everyone = sorted({name for _, models in fields for name in models.model_name_short})
     number = {name: str(rank) for rank, name in enumerate(everyone, start=1)}
@@ -263,7 +299,9 @@ def draw_panels(fields, cost, score, xlabel, ylabel, title, panel):
     page.arrange(figure, panels, (width, height), key, letters)
     optimal = {flag for _, models in fields for flag in models.pareto_optimal}
     handles = [Line2D([], [], ls="", **_marker(flag, 9)) for flag in sorted(optimal)]
-    figure.legend(handles=handles, loc="lower center", ncols=2, frameon=False)
+    if any(_has_intervals(models) for _, models in fields):
+        handles.append(Line2D([], [], **style.INTERVAL, label="95 % interval"))
+    figure.legend(handles=handles, loc="lower center", ncols=3, frameon=False)
     return figure
 
 
@@ -281,6 +319,11 @@ def draw_frontier(axes, models, cost, score, letters):
         axes.set_xscale("log")
         across = np.union1d(np.geomspace(curve[0][0], curve[0][-1], 64), curve[0])
         curve = across, np.interp(across, *curve)
+    lowest, highest = models[score].min(), models[score].max()
+    if _has_intervals(models):
+        limits = models.win_rate_ci_low, models.win_rate_ci_high
+        axes.vlines(models[cost], *limits, **style.INTERVAL, zorder=1.5)
+        lowest, highest = min(lowest, limits[0].min()), max(highest, limits[1].max())
     axes.plot(*curve, "--", color=style.FRONTIER_COLOR, lw=0.2 * letters, zorder=2)
     for optimal, chosen in models.groupby("pareto_optimal"):
         axes.plot(
@@ -289,11 +332,15 @@ def draw_frontier(axes, models, cost, score, letters):
     axes.grid()
     axes.set(
         xlim=_limits(low, high, is_log),
-        ylim=_limits(models[score].min(), models[score].max(), most=1),
+        ylim=_limits(lowest, highest, most=1),
     )
     _plain_ticks(axes.xaxis)
     _plain_ticks(axes.yaxis)
     return curve
+
+
+def _has_intervals(models):
+    return "win_rate_ci_low" in models and models.win_rate_ci_low.notna().any()
 
 
 def _marker(optimal, letters):
@@ -338,26 +385,47 @@ def _plain_ticks(axis):
 # Bars
 
 
-def draw_win_rate_bars(table, title):
-    """Overall win rates as bars, highest first, the value on each."""
+def draw_win_rate_bars(table, compared_by, title):
+    """Overall win rates as bars, highest first, the interval and the value on each."""
     rates = tables.read_table(table)
+    note = note_on_win_rates(tables.read_table(tables.DATASET))
     if rates.overall_win_rate.isna().all():
-        return draw_absent(title, "No comparisons: a win rate needs two models in a benchmark")
+        message = "No comparisons: a win rate needs two models in a benchmark"
+        return draw_absent(title, message, note)
+    neighbours = tables.read_table("model_rank_separation.csv")
+    neighbours = neighbours[neighbours.compared_by == compared_by]
+    if len(neighbours):
+        note = (
+            f"{neighbours.separated.sum()} of {len(neighbours)} neighbouring ranks can be told "
+            f"apart; lines are 95 % intervals.\n{note}"
+        )
     rates = rates.sort_values(["overall_win_rate", "model_name_short"], ascending=[False, True])
     names = [page.wrapped(name) for name in rates.model_name_short]
     heights = rates.overall_win_rate.fillna(0).to_numpy()
+    limits = rates[["win_rate_ci_low", "win_rate_ci_high"]].to_numpy()
+    tops = np.fmax(heights, limits[:, 1])
     slanted, spacing = page.slanted_size(names, style.TICK_SIZE)
     step = max(0.62, spacing)
     width, left = step * len(names), max(0.85, slanted - step / 2 + 0.1)
-    figure = page.blank(title)
+    figure = page.blank(title, note.strip())
     start = page.fit(figure, left + width + 0.3, slanted + 0.5 + BARS_HEIGHT)
     axes = figure.subplots()
     page.place(figure, axes, start + left, slanted + 0.5, width, BARS_HEIGHT)
     places = np.arange(len(names))
-    bars = axes.bar(places, heights, color=style.CELL_COLORS(0.2 + 0.8 * heights), width=0.8)
-    values = ["n/a" if np.isnan(rate) else f"{rate:.2f}" for rate in rates.overall_win_rate]
-    axes.bar_label(bars, values, padding=3, fontsize=style.TICK_SIZE)
-    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(0, 1.12 * max(heights.max(), 0.1)))
+    axes.bar(places, heights, color=style.CELL_COLORS(0.2 + 0.8 * heights), width=0.8)
+    axes.vlines(places, *limits.T, **style.BAR_INTERVAL_EDGE)
+    axes.vlines(places, *limits.T, **style.BAR_INTERVAL)
+    for place, rate, top in zip(places, rates.overall_win_rate, tops, strict=True):
+        axes.annotate(
+            "n/a" if np.isnan(rate) else f"{rate:.2f}",
+            (place, top),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=style.TICK_SIZE,
+        )
+    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(0, 1.12 * max(tops.max(), 0.1)))
     axes.set(xlabel="Model", ylabel=WIN_RATE)
     axes.set_xticks(places, names, **SLANTED)
     axes.tick_params(axis="x", length=0)
@@ -367,9 +435,9 @@ def draw_win_rate_bars(table, title):
     return figure
 
 
-def draw_absent(title, message):
+def draw_absent(title, message, note=""):
     """A figure that says what is not there."""
-    figure = page.blank(title)
+    figure = page.blank(title, note)
     page.fit(figure, 8, 2)
     figure.text(0.5, 0.4, message, ha="center", va="center", fontsize=13)
     return figure
@@ -407,6 +475,7 @@ TABLES = [
     "benchmark_win_rates_pareto.csv",
     "model_win_rates_max.csv",
     "model_win_rates_pareto.csv",
+    "model_rank_separation.csv",
     "convex_model_latency_accuracy.csv",
     "cost_win_rate_max.csv",
     "cost_win_rate_pareto.csv",
@@ -517,11 +586,13 @@ FIGURES = {
     "model_win_rates_max.png": partial(
         draw_win_rate_bars,
         "model_win_rates_max.csv",
+        "max",
         "Model Win Rates Calculated Using Max Accuracy",
     ),
     "model_win_rates_pareto.png": partial(
         draw_win_rate_bars,
         "model_win_rates_pareto.csv",
+        "pareto",
         "Model Win Rates Calculated Using Distance from Convex Hull",
     ),
 }
