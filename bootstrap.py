@@ -75,6 +75,8 @@ def rank_ranges(wins, ties, comparisons, tie_credit):
     low, high : array of float, shape (models,)
         Whole numbers; NaN for models that are compared with nobody.
     """
+    if not comparisons.any():
+        return np.full((2, len(comparisons)), np.nan)
     rates = _rates(_drawn(comparisons.shape[1]), wins, ties, comparisons, tie_credit)
     best, worst = _ranks(rates)
     tail = (1 - LEVEL) / 2

@@ -21,7 +21,7 @@ SIZE = 36, 33  # pixels: four by three for each cell of the heatmap
 # bars and 7 in heatmaps, whose cells are as wide as their texts.
 PICTURES = {
     "convex_model_cost_accuracy.png": 4,
-    "cost_win_rate_max.png": 4,
+    "cost_win_rate_max.png": 3,
     "heatmaps/task_specific_total_cost_heatmap.png": 10,
     "model_win_rates_max.png": 5,
 }

@@ -63,6 +63,12 @@ Runs without cost: no place in cost frontiers and mean costs (1)
 Runs without latency: no place in latency frontiers and mean latencies (1)
   gaia | HAL Generalist Agent | gpt-4.1-2025-04-14 | run2
 
+Benchmarks of each model, of 2
+  gpt-4.1-2025-04-14: 1, without online_mind2web
+  o3-2025-04-16: 1, without gaia
+  o4-mini-2025-04-16 high: 1, without online_mind2web
+  all models share 0: none
+
 Summary
   3 rows of agent_run_status.csv count, 4 runs are in the dataset.
   1 missing rows
@@ -388,7 +394,7 @@ def test_a_missing_table_names_file_and_script(project):
     )
     project.run_well("cost_accuracy_curve.py")
     assert project.fail("visualizations.py") == (
-        "data/benchmark_win_rates.csv is missing: run win_rates.py, which makes it."
+        "data/benchmark_win_rates_max.csv is missing: run win_rates.py, which makes it."
     )
 
 
