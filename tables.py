@@ -287,7 +287,8 @@ def _convert(cells, kind):
     if kind == NAME:
         clean = {cell: names.clean_text(_unescaped(cell)) for cell in cells.unique()}
         return cells.map(clean)
-    return cells.map(_unescaped)
+    quoted = cells.str.startswith("'")
+    return cells.mask(quoted, cells[quoted].map(_unescaped)) if quoted.any() else cells
 
 
 def _unescaped(cell):
