@@ -9,6 +9,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 from conftest import Project
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.path import Path as Shape
 from matplotlib.text import Text
@@ -515,3 +516,65 @@ def test_what_start_up_imports(sample_project):
     helped = imported_by(sample_project.folder / "run_pipeline.py", "--help")
     assert "argparse" in helped
     assert not helped & {"pandas", "numpy", "matplotlib"}
+
+
+# How sure win rates are, and what they are of.
+
+WIN_RATE_FIGURES = [name for name in NAMES if "win_rate" in name]
+
+
+def segments(figure):
+    """Vertical lines in the first axes, as (x, low, high), the same ones once."""
+    found = set()
+    for collection in figure.axes[0].collections:
+        if isinstance(collection, LineCollection):
+            found |= {(x, low, high) for (x, low), (_, high) in collection.get_segments()}
+    return sorted(found)
+
+
+@pytest.mark.parametrize("name", ["cost_win_rate_max", "latency_win_rate_pareto"])
+def test_frontiers_carry_the_intervals_of_their_table(sample_project, tables_of, name):
+    tables_of(sample_project)
+    models = sample_project.table(f"{name}.csv")
+    column = models.columns[1]
+    limits = models[[column, "win_rate_ci_low", "win_rate_ci_high"]].to_numpy()
+    figure = visualizations.FIGURES[f"{name}.png"]()
+    assert segments(figure) == sorted(map(tuple, limits.tolist()))
+    assert "95 % interval" in texts_of(figure)
+
+
+@pytest.mark.parametrize(("kind", "separated"), [("max", 0), ("pareto", 1)])
+def test_bars_carry_intervals_and_say_which_ranks_differ(
+    sample_project, tables_of, kind, separated
+):
+    tables_of(sample_project)
+    rates = sample_project.table(f"model_win_rates_{kind}.csv")
+    rates = rates.sort_values(["overall_win_rate", "model_name_short"], ascending=[False, True])
+    limits = zip(range(9), rates.win_rate_ci_low, rates.win_rate_ci_high, strict=True)
+    figure = visualizations.FIGURES[f"model_win_rates_{kind}.png"]()
+    assert segments(figure) == list(limits)
+    said = f"{separated} of 8 neighbouring ranks can be told apart; lines are 95 % intervals."
+    assert said in texts_of(figure)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_figures_of_win_rates_say_what_is_not_usual(sample_project, tables_of, monkeypatch, name):
+    tables_of(sample_project)
+    monkeypatch.setattr(config, "TIE_CREDIT", 0.5)
+    figure = visualizations.FIGURES[name]()
+    said = any("A tie counts as 0.5 of a win." in text for text in texts_of(figure))
+    assert said == (name in WIN_RATE_FIGURES)
+
+
+def test_figures_of_win_rates_show_the_common_benchmarks_alone(project, tables_of):
+    rows = [(b, "S", m, 0.5, 1.0, 1.0) for b in ("one", "two") for m in "AB"]
+    project.write_runs([*rows, ("lonely", "S", "B", 0.9, 2.0, 2.0)])
+    stages = ["cost_accuracy_curve", "win_rates", "convex_hull", "visualizations"]
+    project.run_well("run_pipeline.py", "--only", *stages, "--common-benchmarks")
+    tables_of(project)
+    for name in NAMES:
+        texts = texts_of(visualizations.FIGURES[name]())
+        said = any("On the 2 of 3 benchmarks that all models share." in text for text in texts)
+        assert said == (name in WIN_RATE_FIGURES), name
+        if name.startswith("heatmaps/") and "No runs" not in texts:
+            assert ("lonely" in texts) != said
