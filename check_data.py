@@ -6,10 +6,11 @@ Computes  rows that are missing or extra, doubled runs, runs without cost or lat
 Writes    data/missing_rows_analysis.txt, and the same on the screen
 """
 
-import command_line
+import endings
 
 import pandas as pd
 
+import command_line
 import config
 import files
 import names

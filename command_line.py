@@ -1,13 +1,6 @@
-"""How the scripts are called and how they end: options, Ctrl-C, packages that lack, closed pipes.
-
-Every script imports this module first, so that it holds while the libraries are imported.
-"""
+"""The options of the scripts."""
 
 import argparse
-import io
-import os
-import signal
-import sys
 from pathlib import Path
 
 # The options of each stage that has any, and under which name its `main` takes them.
@@ -115,38 +108,3 @@ def _at_least_one(text):
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
     return int(text)
-
-
-def reason(error):
-    """What to say, in a sentence, of a package that lacks and of what is no Python; else None."""
-    if isinstance(error, ModuleNotFoundError):
-        return f"{error.name} is not installed: pip install -r requirements.txt."
-    if isinstance(error, SyntaxError):  # mostly a comma that lacks in config.py
-        return f"{error.filename}, line {error.lineno} or before: {error.msg}."
-    return None
-
-
-def _stop(*_):
-    """End at Ctrl-C, at once, with all processes that draw; no `finally` has to be waited for."""
-    processes = sys.modules.get("multiprocessing")
-    for process in processes.active_children() if processes else ():
-        process.kill()
-    os._exit(130)
-
-
-def _explain(kind, error, traceback):
-    """Show an error that ends a script: in a sentence where that says it all."""
-    if isinstance(error, BrokenPipeError):  # who read what is printed has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    elif sentence := reason(error):
-        print(sentence, file=sys.stderr)
-    else:
-        sys.__excepthook__(kind, error, traceback)
-
-
-if Path(sys.argv[0]).resolve().parent == Path(__file__).resolve().parent:
-    signal.signal(signal.SIGINT, _stop)
-    sys.excepthook = _explain
-if isinstance(sys.stdout, io.TextIOWrapper):
-    # A screen or file that cannot show a letter gets its code; a name must not end the run.
-    sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)

@@ -8,10 +8,11 @@ Writes    data/model_mean_cost.csv, data/model_mean_latency.csv,
           data/convex_model_latency_accuracy.csv, data/{cost,latency}_win_rate_{max,pareto}.csv
 """
 
-import command_line
+import endings
 
 import pandas as pd
 
+import command_line
 import config
 import pareto
 import tables

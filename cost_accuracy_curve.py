@@ -5,10 +5,11 @@ Computes  per benchmark and model the best run; which are on the frontier; dista
 Writes    data/pareto_distances.csv
 """
 
-import command_line
+import endings
 
 import pandas as pd
 
+import command_line
 import pareto
 import tables
 

@@ -7,7 +7,7 @@ Writes    data/cleaned_all_metrics.csv, one row a run in the order of the files'
           data/skipped_traces.csv, the files that give no run
 """
 
-import command_line
+import endings
 
 import json
 import logging
@@ -24,6 +24,7 @@ from threading import Thread
 import pandas as pd
 from tqdm import tqdm
 
+import command_line
 import config
 import files
 import names

@@ -1,11 +1,13 @@
 """Run the six stages in order, in one process; stop at the first that fails."""
 
-import command_line
+import endings
 
 import argparse
 import importlib
 import sys
 import time
+
+import command_line
 
 STAGES = [
     "generate_cleaned_dataset",
@@ -78,7 +80,7 @@ def run_stage(stage, settings, title):
         # Imported here, so that --help and a wrong argument need none of the libraries.
         summary = importlib.import_module(stage).main(**settings)
     except (ModuleNotFoundError, SyntaxError) as error:
-        sys.exit(f"{title} failed: {command_line.reason(error)}")
+        sys.exit(f"{title} failed: {endings.reason(error)}")
     except SystemExit as failure:
         sys.exit(f"{title} failed: {failure}")
     print(f"{title}: {summary} ({time.perf_counter() - start:.1f} s)")

@@ -8,7 +8,7 @@ Computes  nothing: each figure draws its CSV as it stands; runs that share a cel
 Writes    the pictures of `FIGURES` under visualizations/new_plots/, PNG or as --format says
 """
 
-import command_line
+import endings
 
 import multiprocessing
 import os
@@ -27,6 +27,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator
 from tqdm import tqdm
 
+import command_line
 import config
 import files
 import page

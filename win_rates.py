@@ -26,13 +26,14 @@ neighbours in the ranking are separated if the whole interval of their differenc
 benchmarks in which both are compared, lies above 0.
 """
 
-import command_line
+import endings
 
 import sys
 
 import pandas as pd
 
 import bootstrap
+import command_line
 import config
 import tables
 
