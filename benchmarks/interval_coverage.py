@@ -52,7 +52,7 @@ def covered(benchmarks, share, random):
 
 def board(skill, benchmarks, share, random):
     """Wins, ties and comparisons, shape (models, benchmarks); models run on a share of all."""
-    ran = random.random((MODELS, benchmarks)) < share
+    ran = random.random((len(skill), benchmarks)) < share
     score = np.where(ran, skill[:, np.newaxis] + random.normal(size=ran.shape), np.nan)
     wins = (score[:, np.newaxis] > score).sum(axis=1)
     comparisons = np.where(ran, ran.sum(axis=0) - 1, 0)

@@ -558,6 +558,25 @@ def test_no_room_and_no_right_to_write(first_state, tmp_path, script, trouble):
     assert left_overs(project) == []
 
 
+def test_files_that_may_not_be_read(project):
+    write_trace(project.traces, "a.json", GOOD)
+    for name in ("b.json", "c.zip"):
+        write_encrypted(project.traces, name, GOOD)
+        (project.traces / name).chmod(0)
+    (project.traces / "closed").mkdir(mode=0)
+    process = project.start(STAGE, preexec_fn=limited(None))
+    output, error = process.communicate()
+    (project.traces / "closed").chmod(0o755)
+    assert (process.returncode, error) == (0, "")
+    assert "4 files = 1 runs + 0 excluded by config.py + 3 skipped" in output
+    assert (project.tables / "skipped_traces.csv").read_text() == (
+        "file,reason\n"
+        "b.json,cannot be read: Permission denied\n"
+        "c.zip,cannot be read: Permission denied\n"
+        "closed,cannot be read: Permission denied\n"
+    )
+
+
 def test_a_link_stays_a_link(project):
     project.write_runs([("b", "S", "A", 0.5, 1, 1)])
     elsewhere = project.folder.parent / "elsewhere.csv"

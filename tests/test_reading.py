@@ -4,9 +4,11 @@ import json
 import struct
 import tracemalloc
 
+import fuzz_reading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from trace_files import GOOD
 
 import encrypted
 import json_stream
@@ -441,3 +443,29 @@ def test_nothing_is_written_to_disk(path_of_zip):
     write_encrypted(path_of_zip, trace_text().encode())
     traces.read_trace(path_of_zip)
     assert list(path_of_zip.parent.iterdir()) == [path_of_zip]
+
+
+# Inputs of the coverage-guided search, and what it found.
+
+
+INPUTS = {f"seed {number}": data for number, data in enumerate(fuzz_reading.seeds())} | {
+    path.name: path.read_bytes() for path in sorted(fuzz_reading.CRASHES.glob("*"))
+}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_inputs_of_the_search_and_what_it_found(name):
+    fuzz_reading.check(INPUTS[name])
+
+
+def test_good_inputs_of_the_search_are_good():
+    expected = {"config": GOOD["config"], "results": GOOD["results"]}
+    assert fuzz_reading.whole(INPUTS["seed 0"][1:]) == expected
+    assert fuzz_reading.whole(INPUTS["seed 4"][1:]) == expected
+
+
+def test_the_search_would_see_a_wrong_value(monkeypatch):
+    good = fuzz_reading.seeds()[0]
+    monkeypatch.setattr(traces, "_object", lambda value, field: {"config": value})
+    with pytest.raises(AssertionError):
+        fuzz_reading.check(good)
