@@ -10,6 +10,8 @@ Introduction to the Bootstrap). Sums are of whole numbers, so exact in any order
 gives the same limits on any machine.
 """
 
+import functools
+
 import numpy as np
 from scipy.special import ndtr, stdtrit
 
@@ -113,6 +115,7 @@ def _limits(is_compared, sides, tie_credit):
     return low, high
 
 
+@functools.cache
 def _drawn(n):
     """How often each of n benchmarks is in each draw, shape (draws, n); the same in every call."""
     indices = np.random.default_rng(SEED).integers(n, size=(DRAWS, n))

@@ -320,8 +320,7 @@ def _check_made_of(runs, table, text, name):
     path, dataset = shown(path_of(name)), shown(path_of(DATASET))
     way_out = f"run {spec.made_by} again, which makes it"
     common = [column for column in spec.columns if column in runs]
-    known = table[common].merge(runs[common].drop_duplicates(), how="left", indicator=True)
-    strange = (known._merge == "left_only").to_numpy()
+    strange = ~_keys(table, common).isin(_keys(runs, common))
     if strange.any():
         row = int(strange.argmax())
         sys.exit(
@@ -331,11 +330,15 @@ def _check_made_of(runs, table, text, name):
     if spec.stated is None:
         return
     key = [*spec.key]
-    expected = runs.dropna(subset=[*spec.stated])[key].drop_duplicates()
-    found = expected.merge(table[key], how="left", indicator=True)
-    lacking = found[found._merge == "left_only"]
+    expected = runs.dropna(subset=[*spec.stated])[key]
+    lacking = expected[~_keys(expected, key).isin(_keys(table, key))]
     if len(lacking):
-        sys.exit(f"{path} lacks {_named(lacking[key].iloc[0])}, which {dataset} has: {way_out}.")
+        sys.exit(f"{path} lacks {_named(lacking.iloc[0])}, which {dataset} has: {way_out}.")
+
+
+def _keys(rows, columns):
+    """The cells of some columns of each row as one value."""
+    return pd.Index(rows[columns].itertuples(index=False, name=None), tupleize_cols=False)
 
 
 def _named(row):

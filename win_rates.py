@@ -120,9 +120,9 @@ def write_rates(counts, suffix, compared_by):
     per_benchmark = list(counts.columns[: counts.columns.get_loc("beaten")])
     tables.write_table(sum_up(counts, per_benchmark), f"benchmark_win_rates{suffix}.csv")
     board = [
-        counts.pivot_table(part, "model_name_short", "benchmark_name", "sum", 0) for part in BOARD
+        counts.pivot_table(part, "model_name_short", "benchmark_name", "sum", 0).to_numpy(float)
+        for part in BOARD
     ]
-    board = [part.to_numpy(dtype=float) for part in board]
     models = add_certainty(sum_up(counts, ["model_name_short"]), board)
     tables.write_table(models, f"model_win_rates{suffix}.csv")
     return separate_ranks(models, board).assign(compared_by=compared_by)
