@@ -114,34 +114,33 @@ def draw_scaffold_win_rate_heatmap(title, generalist):
         WIN_RATE,
         title,
         models=runs.model_name_short,
-        note=note_on_win_rates(runs),
+        note=note_on_win_rates(runs, compared),
     )
 
 
 def draw_win_rate_heatmap(table, title):
     """Heatmap of the win rates of a table with one row per model and benchmark."""
     runs = tables.read_table(tables.DATASET)
+    compared = tables.compared_runs(runs)
     return draw_heatmap(
-        tables.compared_runs(runs),
+        compared,
         tables.read_table(table),
         "overall_win_rate",
         WIN_RATE,
         title,
         models=runs.model_name_short,
-        note=note_on_win_rates(runs),
+        note=note_on_win_rates(runs, compared),
     )
 
 
-def note_on_win_rates(runs):
+def note_on_win_rates(runs, compared):
     """What is not as usual in the win rates of the dataset, in lines below a figure's title."""
     lines = []
     if config.TIE_CREDIT:
         lines.append(f"A tie counts as {config.TIE_CREDIT:g} of a win.")
-    compared, everything = (
-        of.benchmark_name.nunique() for of in (tables.compared_runs(runs), runs)
-    )
-    if compared < everything:
-        lines.append(f"On the {compared} of {everything} benchmarks that all models share.")
+    chosen, everything = compared.benchmark_name.nunique(), runs.benchmark_name.nunique()
+    if chosen < everything:
+        lines.append(f"On the {chosen} of {everything} benchmarks that all models share.")
     return "\n".join(lines)
 
 
@@ -256,7 +255,8 @@ def draw_benchmark_frontiers(table, column, label, title):
 def draw_win_rate_frontier(table, column, label, title):
     """Models by mean cost or latency and win rate, the frontier marked."""
     models = tables.read_table(table)
-    note = note_on_win_rates(tables.read_table(tables.DATASET))
+    runs = tables.read_table(tables.DATASET)
+    note = note_on_win_rates(runs, tables.compared_runs(runs))
     if models.empty:
         return draw_absent(title, f"No model with both a win rate and a {_quantity(label)}", note)
     fields = [("", models)]
@@ -389,7 +389,8 @@ def _plain_ticks(axis):
 def draw_win_rate_bars(table, compared_by, title):
     """Overall win rates as bars, highest first, the interval and the value on each."""
     rates = tables.read_table(table)
-    note = note_on_win_rates(tables.read_table(tables.DATASET))
+    runs = tables.read_table(tables.DATASET)
+    note = note_on_win_rates(runs, tables.compared_runs(runs))
     if rates.overall_win_rate.isna().all():
         message = "No comparisons: a win rate needs two models in a benchmark"
         return draw_absent(title, message, note)

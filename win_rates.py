@@ -182,12 +182,13 @@ def sum_up(counts, keys):
         win_rate_mean=("win_rate", "mean"),
         win_rate_std=("win_rate", "std"),
         win_rate_count=("win_rate", "count"),
-        wins_sum=("wins", "sum"),
+        beaten_sum=("beaten", "sum"),
         comparisons_sum=("comparisons", "sum"),
         ties_sum=("ties", "sum"),
     )
+    wins = rates.beaten_sum + config.TIE_CREDIT * rates.ties_sum
     comparisons = rates.comparisons_sum.where(rates.comparisons_sum > 0)
-    return rates.assign(overall_win_rate=rates.wins_sum / comparisons)
+    return rates.assign(wins_sum=wins, overall_win_rate=wins / comparisons)
 
 
 if __name__ == "__main__":
