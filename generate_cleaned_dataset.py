@@ -49,7 +49,7 @@ def main(data_dir=None, jobs=None, dask=None, use_cache=True, strict=False):
     if strict and skipped:
         sys.exit(
             f"{len(skipped)} of {number} files in {folder} give no run (--strict), {first_skip}; "
-            f"{skipped_table} has all reasons."
+            f"{skipped_table} has all reasons: mend or remove these files, or leave --strict out."
         )
     if runs.empty:
         sys.exit(

@@ -201,14 +201,14 @@ def check_columns(text, columns, path, way_out):
             sys.exit(f"{shown(path)} has no column {column} but {found[:80]!r}: {way_out}.")
 
 
-def read_table(name, runs=None):
+def read_table(name, source=None, source_name=DATASET):
     """Read one of `TABLES`, its columns checked and converted, further columns left out.
 
     Parameters
     ----------
     name : str
-    runs : DataFrame, optional
-        The dataset, if the table must be one that was made of it.
+    source, source_name : DataFrame and str, optional
+        The dataset, or another table, if this one must be made of it.
 
     Returns
     -------
@@ -218,7 +218,7 @@ def read_table(name, runs=None):
 
     Ends the script with one sentence that names file, line and column if the file or a column is
     missing, a cell does not hold what its column must, a key stands there twice, the dataset has no
-    runs, or the table does not go with the dataset.
+    runs, or the table does not go with its source.
     """
     spec, path = TABLES[name], path_of(name)
     way_out = f"run {spec.made_by}, which makes it"
@@ -244,8 +244,8 @@ def read_table(name, runs=None):
             f"{shown(path)}, line {_line(text, row)}, {_named(table[[*spec.key]].iloc[row])} "
             f"stands there a second time: mend it or {way_out}."
         )
-    if runs is not None:
-        _check_made_of(runs, table, text, name)
+    if source is not None:
+        _check_made_of(source, source_name, table, text, name)
     return table
 
 
@@ -314,36 +314,41 @@ def _holds(values, cells, kind):
     return pd.Series(True, index=cells.index)
 
 
-def _check_made_of(runs, table, text, name):
-    """End the script if a table holds what no run of the dataset does, or lacks what one has."""
+def _check_made_of(source, source_name, table, text, name):
+    """End the script if a table holds what its source does not, or lacks what the dataset has."""
     spec = TABLES[name]
-    path, dataset = shown(path_of(name)), shown(path_of(DATASET))
+    path, source_path = shown(path_of(name)), shown(path_of(source_name))
     way_out = f"run {spec.made_by} again, which makes it"
-    common = [column for column in spec.columns if column in runs]
-    strange = ~_keys(table, common).isin(_keys(runs, common))
+    common = [column for column in spec.columns if column in source]
+    strange = ~_keys(table, common).isin(_keys(source, common))
     if strange.any():
         row = int(strange.argmax())
         sys.exit(
             f"{path}, line {_line(text, row)}, {_named(table[common].iloc[row])} is in no line of "
-            f"{dataset}: {way_out}."
+            f"{source_path}: {way_out}."
         )
-    if spec.stated is None:
+    if source_name != DATASET or spec.stated is None:
         return
     key = [*spec.key]
-    expected = runs.dropna(subset=[*spec.stated])[key]
+    expected = source.dropna(subset=[*spec.stated])[key]
     lacking = expected[~_keys(expected, key).isin(_keys(table, key))]
     if len(lacking):
-        sys.exit(f"{path} lacks {_named(lacking.iloc[0])}, which {dataset} has: {way_out}.")
+        sys.exit(f"{path} lacks {_named(lacking.iloc[0])}, which {source_path} has: {way_out}.")
 
 
 def _keys(rows, columns):
-    """The cells of some columns of each row as one value."""
-    return pd.Index(rows[columns].itertuples(index=False, name=None), tupleize_cols=False)
+    """The cells of some columns of each row as one value, None for NaN."""
+    cells = rows[columns].astype(object)
+    cells = cells.where(cells.notna(), None)
+    return pd.Index(cells.itertuples(index=False, name=None), tupleize_cols=False)
 
 
 def _named(row):
-    """`model_name_short 'o3', benchmark_name 'gaia'` for cells of a row."""
-    return ", ".join(f"{column} {cell!r}" for column, cell in row.items())
+    """`model_name_short 'o3', accuracy 0.5` for cells of a row."""
+    return ", ".join(
+        f"{column} {cell!r}" if isinstance(cell, str) else f"{column} {cell}"
+        for column, cell in row.items()
+    )
 
 
 def _line(text, row):

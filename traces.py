@@ -55,6 +55,8 @@ def read_trace(path):
                 return _parts(decrypted_pieces(file))
             _check_end(file)
             return _parts(_pieces(file))
+    except IsADirectoryError:
+        raise TraceError("a folder, expected a file") from None
     except OSError as error:
         raise TraceError(f"cannot be read: {error.strerror or error}") from None
     except EncryptedError as error:

@@ -65,21 +65,24 @@ def main(formats=("png",)):
 
 
 def check_tables():
-    """End the script with one sentence if a table is not as it must be or of another dataset."""
+    """End the script with one sentence if a table is not as it must be or not of the others."""
     runs = tables.read_table(tables.DATASET)
     compared = tables.compared_runs(runs)
-    for name in TABLES:
-        table = tables.read_table(
-            name, compared if tables.TABLES[name].made_by == "win_rates.py" else runs
-        )
-        if "ties_sum" in table:
-            beaten = table.wins_sum - config.TIE_CREDIT * table.ties_sum
-            if (abs(beaten - beaten.round()) > 1e-6).any():
-                sys.exit(
-                    f"{files.shown(files.path_of(name))} does not go with TIE_CREDIT = "
-                    f"{config.TIE_CREDIT} in config.py: run win_rates.py again, then "
-                    "convex_hull.py."
-                )
+    for name in FROM_RUNS:
+        tables.read_table(name, runs)
+    for name in WIN_RATES:
+        rates = tables.read_table(name, compared)
+        beaten = rates.wins_sum - config.TIE_CREDIT * rates.ties_sum
+        if (abs(beaten - beaten.round()) > 1e-6).any():
+            sys.exit(
+                f"{files.shown(files.path_of(name))} does not go with TIE_CREDIT = "
+                f"{config.TIE_CREDIT} in config.py: run win_rates.py again, then convex_hull.py."
+            )
+    for kind in ("max", "pareto"):
+        rates = tables.read_table(f"model_win_rates_{kind}.csv")
+        for of in ("cost", "latency"):
+            tables.read_table(f"{of}_win_rate_{kind}.csv", rates, f"model_win_rates_{kind}.csv")
+    tables.read_table("model_rank_separation.csv", runs)
 
 
 def draw(name, folder, formats):
@@ -469,20 +472,14 @@ def _processes():
     return multiprocessing.get_context("fork" if sys.platform == "linux" else None)
 
 
-# What the figures are drawn from, beside the dataset.
-TABLES = [
-    "pareto_distances.csv",
+# Tables that must go with the dataset, and with the runs that the win rates are of.
+FROM_RUNS = ["pareto_distances.csv", "convex_model_latency_accuracy.csv"]
+WIN_RATES = [
     "benchmark_win_rates.csv",
     "benchmark_win_rates_max.csv",
     "benchmark_win_rates_pareto.csv",
     "model_win_rates_max.csv",
     "model_win_rates_pareto.csv",
-    "model_rank_separation.csv",
-    "convex_model_latency_accuracy.csv",
-    "cost_win_rate_max.csv",
-    "cost_win_rate_pareto.csv",
-    "latency_win_rate_max.csv",
-    "latency_win_rate_pareto.csv",
 ]
 
 COST, LATENCY = "Total cost (USD)", "Mean latency (s)"

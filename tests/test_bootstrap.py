@@ -346,9 +346,16 @@ def test_common_benchmarks(project):
     assert project.table("model_mean_latency.csv").mean_of_mean_latency.tolist() == [1, 3, 1]
     assert set(project.table("pareto_distances.csv").benchmark_name) == {"b1", "b2", "easy"}
     assert "3 runs, 3 distances of 1 benchmarks" in output
+    # Back to all: with half of it done, the figures would mix both.
     project.run_well("win_rates.py")
+    message = project.fail("visualizations.py")
+    assert message.startswith("data/cost_win_rate_max.csv, line 2, model_name_short 'A', overall_")
+    assert message.endswith(
+        " is in no line of data/model_win_rates_max.csv: run convex_hull.py again, which makes it."
+    )
     project.run_well("convex_hull.py")
     assert project.table("model_mean_cost.csv").mean_cost.tolist() == [6, 36, 1]
+    project.run_well("visualizations.py")
 
 
 def test_no_common_benchmarks(project):

@@ -180,7 +180,7 @@ def test_strict_makes_a_skip_an_error(project, script):
     assert message.endswith(
         f"5 of 15 files in {project.traces} give no run (--strict), both.json because: no JSON "
         "object: begins with '<html>', expected {; data/skipped_traces.csv (rows: 5) has all "
-        "reasons."
+        "reasons: mend or remove these files, or leave --strict out."
     )
     assert not (project.tables / "cleaned_all_metrics.csv").exists()
 

@@ -217,7 +217,7 @@ def test_a_subfolder_named_like_a_trace_and_a_link_that_leads_back(project):
     project.run_well(STAGE)
     assert run_ids(project) == ["a"]
     assert (project.tables / "skipped_traces.csv").read_text() == (
-        "file,reason\nfolder.json,cannot be read: Is a directory\n"
+        'file,reason\nfolder.json,"a folder, expected a file"\n'
     )
 
 

@@ -279,7 +279,7 @@ def test_the_place_of_an_error_counts_from_the_start_of_the_file(path_of_json):
 
 
 def test_a_file_that_is_not_there_or_a_folder(tmp_path):
-    assert reason(tmp_path) == "cannot be read: Is a directory"
+    assert reason(tmp_path) == "a folder, expected a file"
     assert reason(tmp_path / "a.zip") == "cannot be read: No such file or directory"
 
 
