@@ -7,7 +7,7 @@ import re
 LONGEST = 1 << 24  # characters of a value that is decoded; strangers' files could fill the memory
 LONG = 1 << 20  # characters; a list or object longer than this is never held whole to be skipped
 WHITE_SPACE = re.compile(r"[ \t\n\r]*")
-TEXT_PART = re.compile(r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
+TEXT_PART = re.compile(r'(?:[ !#-\[\]-\U0010ffff]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
 LONGEST_ESCAPE = len(r"\u0000")
 LONGEST_WORD = len("-Infinity")
 NUMBER_SIGNS = "0123456789.eE+-"
