@@ -1,130 +1,180 @@
 """Stage 2. The dataset against the status sheet.
 
-Reads     data/agent_run_status.csv (rows with the status Uploaded), data/cleaned_all_metrics.csv
-Computes  rows that are missing or extra, doubled runs, runs without cost or latency, and on how
-          many benchmarks each model ran
-Writes    data/missing_rows_analysis.txt, and the same on the screen
+Reads     data/cleaned_all_metrics.csv; the rows of the status sheet with the status Uploaded
+Computes  missing and extra runs, repeats, runs without cost or latency, and the benchmarks that
+          each model ran on
+Writes    data/missing_rows_analysis.txt
 """
 
-import endings
+from hal_analysis import cli
+
+if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
+    cli.run_stage("check_data")
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pandas as pd
 
-import command_line
 import config
-import files
-import names
-import tables
+from hal_analysis import names, tables
+from hal_analysis.paths import display_path, resolve, table_path, write_file
+from hal_analysis.schema import DATASET
 
-SHEET = "agent_run_status.csv"
 SHEET_COLUMNS = ["Benchmark", "Agent", "Model", "Status"]
+SAMPLE_SHEET = "data/agent_run_status.csv"
+SAMPLE_TRACES = "sample_traces"
 REPORT = "missing_rows_analysis.txt"
 KEY = ["benchmark_name", "agent_name_short", "model_name_short"]
+COLUMNS = [*KEY, "run_id", "total_cost", "mean_latency"]
+N_EXAMPLES = 5  # lines of each finding on the screen
+MAX_WIDTH = 88  # characters of each of these lines
+
+Findings = dict[str, list[str]]
 
 
-def main():
-    runs = tables.read_table(tables.DATASET)
-    sheet = read_sheet(files.path_of(SHEET))
-    findings = find_doubled_and_incomplete(runs)
-    if sheet is None:
-        summary = f"No status sheet {SHEET}: missing and extra rows are not checked."
-    else:
-        findings = find_missing_and_extra(runs, sheet) | findings
-        summary = f"{len(sheet)} rows of {SHEET} count, {len(runs)} runs are in the dataset."
-    report_path = files.path_of(REPORT)
-    report = format_report(summary, findings, describe_coverage(runs))
-    files.write_file(report_path, report.encode())
-    print(report)
+def main() -> list[str]:
+    """Write the report; return its short form as lines to print."""
+    runs = tables.read_table(DATASET, COLUMNS)
+    findings, sheet_line = compare_with_sheet(runs)
+    findings |= find_repeats_and_missing_values(runs)
+    coverage = describe_coverage(runs)
+    report_path = table_path(REPORT)
+    write_file(report_path, format_report(findings, coverage, sheet_line).encode())
+    n_common = len(tables.common_benchmarks(runs))
+    return [
+        f"{len(runs)} runs checked; {n_common} of {runs.benchmark_name.nunique()} benchmarks were "
+        "run with all models",
+        *format_short_report(findings, sheet_line),
+        f"→ {display_path(report_path)}",
+    ]
+
+
+def compare_with_sheet(runs: pd.DataFrame) -> tuple[Findings, str]:
+    """Compare the dataset with the status sheet, if there is one for it.
+
+    Returns
+    -------
+    findings : dict of str to list of str
+        Missing and extra runs; empty if they cannot be determined.
+    line : str
+        What was compared, or why nothing was.
+    """
+    path = find_status_sheet(runs)
+    if path is None:
+        return {}, "No status sheet: missing and extra rows are not checked (--status-sheet FILE)."
+    sheet = read_status_sheet(path)
+    planned, in_dataset = (set(rows[KEY].itertuples(index=False)) for rows in (sheet, runs))
+    if not planned & in_dataset:
+        return {}, (
+            f"The status sheet {display_path(path)} does not match these traces: no row with the "
+            "status Uploaded names one of their runs; choose another with --status-sheet."
+        )
+    findings = {
+        "Missing rows: in the sheet, not in the dataset": _format_keys(planned - in_dataset),
+        "Extra rows: in the dataset, not in the sheet": _format_keys(in_dataset - planned),
+    }
     return (
-        f"{len(runs)} runs → {files.shown(report_path)}: {', '.join(totals(findings))}; "
-        f"all models share {len(tables.common_benchmarks(runs))} of "
-        f"{runs.benchmark_name.nunique()} benchmarks"
+        findings,
+        f"{path.name}: {len(sheet)} rows Uploaded and not excluded; dataset: {len(runs)} runs.",
     )
 
 
-def read_sheet(path):
-    """Counted rows of the status sheet in the dataset's spelling, or None without a sheet."""
-    if not path.exists():
-        return None
-    way_out = f"save it as CSV with the columns {', '.join(SHEET_COLUMNS)}, or remove it"
-    sheet = tables.read_csv_text(path, way_out)
-    tables.check_columns(sheet, SHEET_COLUMNS, path, way_out)
+def find_status_sheet(runs: pd.DataFrame) -> Path | None:
+    """Return the path of the sheet that the user names, or of the sample's sheet for the sample."""
+    if config.STATUS_SHEET is not None:
+        return resolve(config.STATUS_SHEET)
+    sample = resolve(SAMPLE_TRACES)
+    sample_files = {path.name for path in sample.glob("*.json")}
+    is_sample = resolve(config.DATA_DIR) == sample and all(
+        f"{run_id}_UPLOAD.json" in sample_files for run_id in runs.run_id
+    )
+    sheet = resolve(SAMPLE_SHEET)
+    return sheet if is_sample and sheet.exists() else None
+
+
+def read_status_sheet(path: Path) -> pd.DataFrame:
+    """Read the rows of a status sheet that count, with names as the dataset spells them."""
+    hint = f"save it as CSV with the columns {', '.join(SHEET_COLUMNS)}, or name another file"
+    sheet = tables.read_csv_text(path, hint)
+    tables.check_columns(sheet, SHEET_COLUMNS, path, hint)
     sheet = sheet[SHEET_COLUMNS].map(names.clean_text)
     sheet = sheet[sheet.Status.str.lower() == "uploaded"]
     keys = pd.DataFrame(
         {
-            "benchmark_name": sheet.Benchmark.map(_respell(config.SHEET_BENCHMARK_MAP, str)),
+            "benchmark_name": sheet.Benchmark.map(_translate(config.SHEET_BENCHMARK_MAP, str)),
             "agent_name_short": sheet.Agent.map(
-                _respell(config.SHEET_AGENT_MAP, names.scaffold_name)
+                _translate(config.SHEET_AGENT_MAP, names.scaffold_name)
             ),
-            "model_name_short": sheet.Model.map(_respell(config.SHEET_MODEL_MAP, names.model_name)),
+            "model_name_short": sheet.Model.map(
+                _translate(config.SHEET_MODEL_MAP, names.model_name)
+            ),
         }
     )
-    return keys.loc[names.included(keys.model_name_short, keys.agent_name_short)]
+    return keys.loc[names.inclusion_mask(keys.model_name_short, keys.agent_name_short)]
 
 
-def find_missing_and_extra(runs, sheet):
-    """Combinations that only the sheet or only the dataset has, as lines by title."""
-    planned, there = (set(rows[KEY].itertuples(index=False)) for rows in (sheet, runs))
-    return {
-        "Missing rows: counted in the sheet, not in the dataset": _lines(planned - there),
-        "Extra rows: in the dataset, not counted in the sheet": _lines(there - planned),
-    }
-
-
-def find_doubled_and_incomplete(runs):
-    """Doubled runs, and runs without cost or latency, as lines by title."""
-    counts = runs.groupby(KEY).run_id.agg(number="size", ids=", ".join).query("number > 1")
-    doubled = [f"{_line(row.Index)}: {row.number} runs, {row.ids}" for row in counts.itertuples()]
+def find_repeats_and_missing_values(runs: pd.DataFrame) -> Findings:
+    """List repeats, and runs without cost or latency."""
+    counts = runs.groupby(KEY).run_id.agg(n_runs="size", ids=", ".join).query("n_runs > 1")
+    repeats = [
+        f"{_format_key(row.Index)}: {row.n_runs} runs, {row.ids}" for row in counts.itertuples()
+    ]
     named = [*KEY, "run_id"]
+    unpriced = runs.loc[runs.total_cost.isna(), named].itertuples(index=False)
+    untimed = runs.loc[runs.mean_latency.isna(), named].itertuples(index=False)
     return {
-        "Doubled runs: more than one of one scaffold, model and benchmark": doubled,
-        "Runs without cost: no place in cost frontiers and mean costs": _lines(
-            runs.loc[runs.total_cost.isna(), named].itertuples(index=False)
-        ),
-        "Runs without latency: no place in latency frontiers and mean latencies": _lines(
-            runs.loc[runs.mean_latency.isna(), named].itertuples(index=False)
-        ),
+        "Repeats: several runs of one benchmark, scaffold and model": repeats,
+        "Runs without cost: not in cost frontiers and mean costs": _format_keys(unpriced),
+        "Runs without latency: not in latency frontiers and mean latencies": _format_keys(untimed),
     }
 
 
-def describe_coverage(runs):
-    """On how many benchmarks each model ran, and which all models share, as lines."""
-    everything, shared = set(runs.benchmark_name), tables.common_benchmarks(runs)
-    lines = [f"Benchmarks of each model, of {len(everything)}"]
+def describe_coverage(runs: pd.DataFrame) -> list[str]:
+    """List the number of benchmarks of each model, and those that all models ran on."""
+    benchmarks, common = set(runs.benchmark_name), tables.common_benchmarks(runs)
+    lines = [f"Benchmarks of each model, of {len(benchmarks)}"]
     for model, ran_on in runs.groupby("model_name_short").benchmark_name:
-        lacking = sorted(everything - set(ran_on))
-        without = f", without {', '.join(lacking)}" if lacking else ""
+        missing = sorted(benchmarks - set(ran_on))
+        without = f", without {', '.join(missing)}" if missing else ""
         lines.append(f"  {model}: {ran_on.nunique()}{without}")
-    return [*lines, f"  all models share {len(shared)}: {', '.join(shared) or 'none'}", ""]
+    return [*lines, f"  all models: {len(common)}, {', '.join(common) or 'none'}"]
 
 
-def format_report(summary, findings, coverage):
-    """The report: each finding's title, number and lines, the coverage, a summary with totals."""
-    parts = []
-    for title, lines in findings.items():
-        parts += [f"{title} ({len(lines)})", *(f"  {line}" for line in lines or ["none"]), ""]
-    parts += coverage
-    parts += ["Summary", f"  {summary}", *(f"  {total}" for total in totals(findings))]
-    return "\n".join(parts) + "\n"
+def format_report(findings: Findings, coverage: list[str], sheet_line: str) -> str:
+    """Return the report: each finding with all its lines, the coverage, and a summary."""
+    lines = []
+    for title, entries in findings.items():
+        lines += [f"{title} ({len(entries)})", *(f"  {entry}" for entry in entries or ["none"]), ""]
+    lines += [*coverage, "", "Summary", f"  {sheet_line}"]
+    lines += [
+        f"  {len(entries)} {title.split(':')[0].lower()}" for title, entries in findings.items()
+    ]
+    return "\n".join(lines) + "\n"
 
 
-def totals(findings):
-    """`13 missing rows` for each finding."""
-    return [f"{len(lines)} {title.split(':')[0].lower()}" for title, lines in findings.items()]
+def format_short_report(findings: Findings, sheet_line: str) -> list[str]:
+    """Return the report for the screen: counts, and the first lines of each finding."""
+    lines = ["Check of the dataset", f"  {sheet_line}"]
+    for title, entries in findings.items():
+        lines.append(f"  {title}: {len(entries)}")
+        lines += [f"    {_shorten(entry)}" for entry in entries[:N_EXAMPLES]]
+        if len(entries) > N_EXAMPLES:
+            lines.append(f"    … and {len(entries) - N_EXAMPLES} more")
+    return lines
 
 
-def _respell(spellings, rule):
+def _shorten(line: str) -> str:
+    return line if len(line) <= MAX_WIDTH else f"{line[: MAX_WIDTH - 1]}…"
+
+
+def _translate(spellings: dict[str, str], rule: Callable[[str], str]) -> Callable[[str], str]:
     return lambda name: spellings.get(name) or rule(name)
 
 
-def _lines(keys):
-    return [_line(key) for key in sorted(keys)]
+def _format_keys(keys: Iterable[tuple[str, ...]]) -> list[str]:
+    return [_format_key(key) for key in sorted(keys)]
 
 
-def _line(key):
+def _format_key(key: tuple[str, ...]) -> str:
     return " | ".join(key)
-
-
-if __name__ == "__main__":
-    command_line.run(main, "check_data", __doc__)

@@ -1,24 +1,24 @@
 """What a user edits: folders, spellings, and what to leave out. Nothing here computes.
 
-Paths are relative to the folder of this file; absolute ones stand as they are.
+Relative paths start at the folder of this file. Options of the scripts, such as `--output-dir`,
+override the settings here.
 
-Maps are looked up before any rule, so an entry always wins. A key is the name as the trace
-(or the sheet) writes it. In the maps of agents, and in the lists of what is excluded, it may be a
-pattern with *, ? and [...]; the very name comes first, then the first pattern that matches. What
-no entry names goes through the rules of `names.py` (provider prefix, date spelling, effort,
-trailing parentheses) and otherwise keeps its own name.
+Every map and list takes precedence over the built-in rules for names (`docs/method.md`). Keys are
+names as the traces or the status sheet spell them. In the maps of agents and in the lists of
+exclusions, an entry may be a pattern with *, ? and [...]; an exact name takes precedence over a
+pattern, and the first matching pattern over the others.
 """
 
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent
-
-DATA_DIR = "sample_traces"  # the traces, one file a run, also in subfolders
-TABLES_DIR = "data"  # the status sheet in, the CSVs of the stages out
+DATA_DIR = "sample_traces"  # the traces, also in subfolders
+TABLES_DIR = "data"  # the CSV files that the stages write and read
 FIGURES_DIR = "visualizations/new_plots"
 
-# Model names. Keys: the name as found, or that name without provider prefix, with or without
-# the effort after a space ("o3-2025-04-03", "o3-2025-04-03 high").
+# Your plan of runs, a CSV file with the columns Benchmark, Agent, Model, Status. None: the sample's
+# sheet, data/agent_run_status.csv, is used for the sample, and no sheet for other traces.
+STATUS_SHEET = None
+
+# Model names. A key may be the name as found, the name without provider, or the final short name,
+# each with or without the effort after a space ("o3-2025-04-03", "o3-2025-04-03 high").
 MODEL_NAME_MAP = {
     "gpt-4.1": "gpt-4.1-2025-04-14",
     "o3-2025-04-03": "o3-2025-04-16",
@@ -26,7 +26,7 @@ MODEL_NAME_MAP = {
     "DeepSeek-V3": "deepseek-ai/DeepSeek-V3",
 }
 
-# An API provider in front of a model's name is dropped; an organisation (deepseek-ai/) stays.
+# Prefixes of API providers are dropped from model names; an organisation (deepseek-ai/) stays.
 PROVIDER_PREFIXES = [
     "anthropic",
     "azure",
@@ -41,7 +41,7 @@ PROVIDER_PREFIXES = [
     "xai",
 ]
 
-# Agent names as the traces write them, model part included, to the name of the scaffold.
+# Agent names as the traces spell them, including the model part, to scaffolds.
 AGENT_NAME_MAP = {
     "SAB Self-Debug *": "SAB Example Agent",
     "sab_selfdebug_*": "SAB Example Agent",
@@ -53,7 +53,7 @@ AGENT_NAME_MAP = {
     "usaco_episodic__semantic_*": "USACO Episodic + Semantic",
 }
 
-# Scaffolds (the agent's name without its model part) to the name in tables and figures.
+# Scaffolds (agent names without the model part) to the names in tables and figures.
 AGENT_NAME_SHORT_MAP = {
     "Browser-Use_test": "Browser-Use",
     "Hal Generalist Agent": "HAL Generalist Agent",
@@ -61,7 +61,7 @@ AGENT_NAME_SHORT_MAP = {
     "coreagent": "CORE-Agent",
 }
 
-# Spellings of the status sheet, to the names that the dataset has.
+# Spellings of the status sheet to the names in the dataset.
 SHEET_BENCHMARK_MAP = {
     "Online-Mind2Web": "online_mind2web",
     "ScienceAgentBench": "scienceagentbench",
@@ -78,9 +78,9 @@ SHEET_AGENT_MAP = {
     "Scicode Zero Shot": "Scicode Zero Shot Agent",
     "TAU-bench FewShot Agent": "TAU-bench FewShot",
 }
-SHEET_MODEL_MAP = {}
+SHEET_MODEL_MAP: dict[str, str] = {}
 
-# Left out of the analysis: names, or patterns, after normalisation.
+# Left out of the analysis: final short names, or patterns of them.
 EXCLUDED_MODELS = [
     "gemini-2.5-pro*",
     "o1*",
@@ -90,10 +90,16 @@ EXCLUDED_MODELS = [
     "claude-3-7-sonnet-2025-02-19 low",
     "o4-mini-2025-04-16",
 ]
-EXCLUDED_AGENTS = []
+EXCLUDED_AGENTS: list[str] = []
 
-# Every other scaffold counts as task-specific.
+# All other scaffolds are task-specific.
 GENERALIST_AGENTS = ["HAL Generalist Agent"]
 
-# What a tie is worth in a win rate: 0 is no win, 0.5 is half a win.
+# The part of a win that a tie counts: 0, as published, or 0.5, as in HELM.
 TIE_CREDIT = 0
+
+# True: win rates and means over the benchmarks that every model ran on (--common-benchmarks).
+COMMON_BENCHMARKS_ONLY = False
+
+# png, pdf and svg (--format).
+FIGURE_FORMATS = ["png"]

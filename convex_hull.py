@@ -1,55 +1,67 @@
-"""Stage 5. Mean cost and latency of each model, and the frontiers of the frontier figures.
+"""Stage 5. Mean costs and latencies of models, and frontiers of latency and of win rates.
 
-Reads     data/cleaned_all_metrics.csv, data/model_win_rates_{max,pareto}.csv, and from
-          data/benchmark_win_rates_max.csv the benchmarks that they are of
-Computes  the mean over these benchmarks of a model's mean in each (in USD, in s); Pareto frontiers
-          of latency and accuracy in each benchmark, and of mean cost or latency and win rate
-Writes    data/model_mean_cost.csv, data/model_mean_latency.csv,
-          data/convex_model_latency_accuracy.csv, data/{cost,latency}_win_rate_{max,pareto}.csv
+Reads     data/cleaned_all_metrics.csv, data/model_win_rates_{max,pareto}.csv
+Computes  mean cost and latency of each model: the mean of its runs on each benchmark, then the
+          mean over benchmarks; the frontiers of latency and accuracy on each benchmark, and of
+          mean cost or latency and win rate
+Writes    data/model_mean_{cost,latency}.csv, data/convex_model_latency_accuracy.csv,
+          data/{cost,latency}_win_rate_{max,pareto}.csv
 """
 
-import endings
+from hal_analysis import cli
+
+if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
+    cli.run_stage("convex_hull")
 
 import pandas as pd
 
-import command_line
 import config
-import pareto
-import tables
+from hal_analysis import tables
+from hal_analysis.metrics import pareto
+from hal_analysis.paths import display_path, resolve
+from hal_analysis.schema import DATASET
+
+COLUMNS = ["benchmark_name", "model_name_short", "accuracy", "total_cost", "mean_latency"]
+RATE_COLUMNS = ["model_name_short", "overall_win_rate", "win_rate_ci_low", "win_rate_ci_high"]
 
 
-def main():
-    runs = tables.read_table(tables.DATASET)
-    compared = tables.compared_runs(runs)
-    means = {
-        "cost": mean_over_benchmarks(compared, "total_cost", "mean_cost"),
-        "latency": mean_over_benchmarks(compared, "mean_latency", "mean_of_mean_latency"),
-    }
-    for of, mean in means.items():
-        tables.write_table(mean, f"model_mean_{of}.csv")
+def main() -> list[str]:
+    """Write the means and frontiers; return lines to print."""
+    runs = tables.read_table(DATASET, COLUMNS)
+    compared = tables.select_compared_runs(runs)
+    mean_cost = mean_over_benchmarks(compared, "total_cost", "mean_cost")
+    mean_latency = mean_over_benchmarks(compared, "mean_latency", "mean_of_mean_latency")
+    tables.write_table(mean_cost, "model_mean_cost.csv")
+    tables.write_table(mean_latency, "model_mean_latency.csv")
     latency_frontiers = add_latency_frontiers(pareto.best_runs(runs, "mean_latency"))
     tables.write_table(latency_frontiers, "convex_model_latency_accuracy.csv")
-    for kind in ("max", "pareto"):
-        rates = tables.read_table(f"model_win_rates_{kind}.csv", compared)
-        for of, mean in means.items():
-            frontier = win_rate_frontier(mean, rates)
-            tables.write_table(frontier, f"{of}_win_rate_{kind}.csv")
-    return (
-        f"{len(runs)} runs → in {config.TABLES_DIR}: model_mean_{{cost,latency}}.csv "
-        f"({len(means['cost'])} and {len(means['latency'])} models), "
-        f"convex_model_latency_accuracy.csv ({len(latency_frontiers)} rows), "
-        "{cost,latency}_win_rate_{max,pareto}.csv"
-    )
+    for ranking in ("max", "pareto"):
+        rates = tables.read_table(f"model_win_rates_{ranking}.csv", RATE_COLUMNS, compared)
+        tables.write_table(win_rate_frontier(mean_cost, rates), f"cost_win_rate_{ranking}.csv")
+        frontier = win_rate_frontier(mean_latency, rates)
+        tables.write_table(frontier, f"latency_win_rate_{ranking}.csv")
+    return [
+        f"mean costs of {len(mean_cost)} models, mean latencies of {len(mean_latency)}",
+        f"→ {display_path(resolve(config.TABLES_DIR))}: model_mean_{{cost,latency}}.csv,",
+        "  convex_model_latency_accuracy.csv, {cost,latency}_win_rate_{max,pareto}.csv",
+    ]
 
 
-def mean_over_benchmarks(runs, column, name):
-    """Mean per model and benchmark, then over benchmarks; models without any value left out."""
+def mean_over_benchmarks(runs: pd.DataFrame, column: str, mean_column: str) -> pd.DataFrame:
+    """Average a column over the runs of each model and benchmark, then over benchmarks.
+
+    Returns
+    -------
+    DataFrame
+        model_name_short and `mean_column`; without models that have no value.
+    """
     per_benchmark = runs.groupby(["model_name_short", "benchmark_name"])[column].mean()
-    return per_benchmark.groupby("model_name_short").mean().dropna().reset_index(name=name)
+    means = per_benchmark.groupby("model_name_short").mean().dropna()
+    return means.reset_index(name=mean_column)
 
 
-def add_latency_frontiers(best):
-    """Mark in each benchmark the models on the frontier of latency and accuracy."""
+def add_latency_frontiers(best: pd.DataFrame) -> pd.DataFrame:
+    """Mark the models on the frontier of latency and accuracy of each benchmark."""
     if best.empty:
         return best.assign(pareto_optimal=False)
     return pd.concat(
@@ -58,14 +70,9 @@ def add_latency_frontiers(best):
     )
 
 
-def win_rate_frontier(mean, rates):
-    """Models with a mean and a win rate, and which are on the frontier of the two."""
+def win_rate_frontier(mean: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
+    """Join mean costs (or latencies) and win rates, and mark the models on their frontier."""
     models = mean.merge(rates.dropna(subset="overall_win_rate"), on="model_name_short")
     _, cost_column = mean.columns
-    return models.assign(
-        pareto_optimal=pareto.pareto_frontier(models[cost_column], models.overall_win_rate)
-    )
-
-
-if __name__ == "__main__":
-    command_line.run(main, "convex_hull", __doc__)
+    is_optimal = pareto.pareto_frontier(models[cost_column], models.overall_win_rate)
+    return models.assign(pareto_optimal=is_optimal)

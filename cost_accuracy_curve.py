@@ -1,38 +1,47 @@
-"""Stage 3. The frontier of cost and accuracy in each benchmark, and every model's distance to it.
+"""Stage 3. The cost-accuracy frontier of each benchmark, and every model's distance to it.
 
 Reads     data/cleaned_all_metrics.csv
-Computes  per benchmark and model the best run; which are on the frontier; distances to it
+Computes  for each benchmark and model the best run; the runs on the frontier; distances to it
 Writes    data/pareto_distances.csv
 """
 
-import endings
+from hal_analysis import cli
+
+if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
+    cli.run_stage("cost_accuracy_curve")
 
 import pandas as pd
 
-import command_line
-import pareto
-import tables
+from hal_analysis import tables
+from hal_analysis.metrics import pareto
+from hal_analysis.paths import display_path
+from hal_analysis.schema import DATASET
+
+COLUMNS = ["benchmark_name", "model_name_short", "accuracy", "total_cost"]
 
 
-def main():
-    runs = tables.read_table(tables.DATASET)
+def main() -> list[str]:
+    """Write the distances; return lines to print."""
+    runs = tables.read_table(DATASET, COLUMNS)
     best = pareto.best_runs(runs, "total_cost")
-    table = tables.write_table(add_frontiers(best), "pareto_distances.csv")
+    path = tables.write_table(add_frontiers(best), "pareto_distances.csv")
     pairs = runs[["benchmark_name", "model_name_short"]].drop_duplicates()
-    return (
-        f"{len(runs)} runs of {len(pairs)} pairs of benchmark and model → {table}; "
-        f"{len(pairs) - len(best)} pairs without a cost"
-    )
+    n_unpriced = len(pairs) - len(best)
+    return [
+        f"{len(best)} pairs of benchmark and model, {n_unpriced} without a cost",
+        f"→ {display_path(path)}",
+    ]
 
 
-def add_frontiers(best):
-    """Add to each benchmark's models the scaled figures, the frontier and the distance to it."""
+def add_frontiers(best: pd.DataFrame) -> pd.DataFrame:
+    """Add scaled costs and accuracies, the frontier, and distances to it for each benchmark."""
     if best.empty:
-        return _with_frontier(best)
-    return pd.concat(_with_frontier(models) for _, models in best.groupby("benchmark_name"))
+        return add_frontier(best)
+    return pd.concat(add_frontier(models) for _, models in best.groupby("benchmark_name"))
 
 
-def _with_frontier(models):
+def add_frontier(models: pd.DataFrame) -> pd.DataFrame:
+    """Add scaled costs and accuracies, the frontier, and distances to it for one benchmark."""
     cost, accuracy = models.total_cost, models.accuracy
     return models.assign(
         total_cost_scaled=pareto.min_max_scale(cost),
@@ -40,7 +49,3 @@ def _with_frontier(models):
         pareto_optimal=pareto.pareto_frontier(cost, accuracy),
         pareto_distance=pareto.distance_to_frontier(cost, accuracy),
     )
-
-
-if __name__ == "__main__":
-    command_line.run(main, "cost_accuracy_curve", __doc__)

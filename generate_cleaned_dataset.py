@@ -1,245 +1,128 @@
-"""Stage 1. One row a run, from a folder of traces.
+"""Stage 1. From a folder of traces to one row for each run.
 
-Reads     *.json and encrypted *.zip in DATA_DIR and its subfolders; what has not changed since the
-          last run comes from data/trace_cache.json
+Reads     *.json and encrypted *.zip files in DATA_DIR and its subfolders; traces that have not
+          changed since the last run come from data/trace_cache.json
 Computes  short names of scaffold and model, accuracy, cost, latencies and their mean
-Writes    data/cleaned_all_metrics.csv, one row a run in the order of the files' paths, and
-          data/skipped_traces.csv, the files that give no run
+Writes    data/cleaned_all_metrics.csv, one row for each run in the order of the files' paths, and
+          data/skipped_traces.csv, the files without a usable run
 """
 
-import endings
+from hal_analysis import cli
+
+if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
+    cli.run_stage("generate_cleaned_dataset")
 
 import json
-import logging
 import math
-import os
 import sys
-import time
-from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
 
 import pandas as pd
-from tqdm import tqdm
 
-import command_line
 import config
-import files
-import names
-import tables
-import trace_cache
-import traces
+from hal_analysis import names, settings, tables
+from hal_analysis.loaders.discovery import count_second_copies, find_traces, printable_name
+from hal_analysis.loaders.runs import read_runs
+from hal_analysis.loaders.traces import ReadResult, Run
+from hal_analysis.paths import display_path, resolve
+from hal_analysis.schema import DATASET
 
-ENDINGS = (".json", ".zip")
-SECONDS_BETWEEN_SAVES = 30  # of the cache, so that a run that is killed was not all in vain
-DASK_SECONDS = 10  # to wait for the scheduler of a Dask cluster
+N_EXAMPLES = 5  # reasons for skipped files on the screen
 
 
-def main(data_dir=None, jobs=None, dask=None, use_cache=True, strict=False):
-    folder = files.folder(data_dir or config.DATA_DIR)
-    found = find_traces(folder)
-    outcomes, unchanged = read_runs(found, folder, jobs, dask, use_cache)
-    skipped = [skip for *_, in_vain in outcomes for skip in in_vain]
-    skipped_table = write_skipped(skipped, folder)
-    runs = pd.DataFrame(dataset_row(path, figures) for path, figures, _ in outcomes if path)
-    number = sum(map(len, found))
-    first_skip = f"{_name(skipped[0][0], folder)} because: {skipped[0][1]}" if skipped else ""
-    if strict and skipped:
-        sys.exit(
-            f"{len(skipped)} of {number} files in {folder} give no run (--strict), {first_skip}; "
-            f"{skipped_table} has all reasons: mend or remove these files, or leave --strict out."
-        )
-    if runs.empty:
-        sys.exit(
-            f"No trace in {folder} ({number}) is usable, {first_skip}; {skipped_table} has all "
-            "reasons."
-        )
-    kept = runs.loc[names.included(runs.model_name_short, runs.agent_name_short)]
-    if kept.empty:
-        sys.exit(
-            f"Every usable run in {folder} ({len(runs)}) is left out by EXCLUDED_MODELS or "
-            "EXCLUDED_AGENTS in config.py: shorten these lists."
-        )
-    dataset_table = tables.write_table(kept, tables.DATASET)
-    return (
-        f"traces in {files.shown(folder)} ({unchanged} unchanged): {number} files = "
-        f"{len(kept)} runs + {len(runs) - len(kept)} excluded by config.py + "
-        f"{len(skipped)} skipped + {count_second_copies(found, outcomes)} second copies → "
-        f"{dataset_table}, {skipped_table}"
+def main(
+    jobs: int | None = None,
+    dask_address: str | None = None,
+    use_cache: bool = True,
+    strict: bool = False,
+) -> list[str]:
+    """Write the dataset and the table of skipped traces; return lines to print."""
+    folder = resolve(config.DATA_DIR)
+    trace_groups = find_traces(folder)
+    n_files = sum(map(len, trace_groups))
+    results, n_unchanged = read_runs(trace_groups, folder, jobs, dask_address, use_cache)
+    skipped = tabulate_skipped(results, folder)
+    skipped_path = tables.write_table(skipped, "skipped_traces.csv")
+    runs = pd.DataFrame(
+        dataset_row(result.path, result.run) for result in results if result.path and result.run
     )
+    if skipped.shape[0] and (strict or runs.empty):
+        reject_skipped(skipped, n_files, folder, skipped_path, strict)
+    included = runs.loc[names.inclusion_mask(runs.model_name_short, runs.agent_name_short)]
+    if included.empty:
+        sys.exit(
+            f"EXCLUDED_MODELS or EXCLUDED_AGENTS in config.py exclude all {len(runs)} usable runs "
+            f"in {folder}: shorten these lists."
+        )
+    dataset_path = tables.write_table(included, DATASET)
+    warn_about_unused_entries(results)
+    n_excluded = len(runs) - len(included)
+    n_copies = count_second_copies(trace_groups, results)
+    return [
+        f"{len(included)} runs in {n_files} files",
+        f"{n_files} files = {len(included)} runs + {n_excluded} excluded by config.py + "
+        f"{len(skipped)} skipped + {n_copies} second copies",
+        f"{n_unchanged} traces unchanged since the last run",
+        *describe_skipped(skipped),
+        f"→ {display_path(dataset_path)}, {display_path(skipped_path)}",
+    ]
 
 
-def find_traces(folder):
-    """Find the runs in a folder and its subfolders; what begins with a dot is not looked at.
+def dataset_row(path: Path, run: Run) -> dict[str, object]:
+    """Return a row of the dataset: the run, short names, and the mean latency in seconds.
 
-    Returns
-    -------
-    list of list of Path
-        The files of each run, in the order of their paths. A run has two where it lies in a folder
-        both plain and as zip under one name; the plain one comes first.
+    The name of the file stands in for a missing run_id.
     """
-    files = sorted(_files(folder))
-    copies = {path.with_suffix(""): [] for path in files}
-    for path in files:
-        copies[path.with_suffix("")].append(path)
-    runs = []
-    for same_name in copies.values():
-        zips = [path for path in same_name if path.suffix.lower() == ".zip"]
-        plain = [path for path in same_name if path not in zips]
-        runs += [plain + zips] if len(plain) == len(zips) == 1 else [[path] for path in same_name]
-    return sorted(runs)
-
-
-def count_second_copies(found, outcomes):
-    """Files that nobody had to read, since another one of their run was usable."""
-    return sum(
-        len(copies) - copies.index(path) - 1
-        for copies, (path, *_) in zip(found, outcomes, strict=True)
-        if path
-    )
-
-
-def read_runs(found, folder, jobs, dask, use_cache):
-    """Read the runs found, but for those that the cache has unchanged, and renew the cache.
-
-    Returns
-    -------
-    tuple
-        What `traces.read_run` gives for each run, in the order of `found`, and how many of them
-        came from the cache.
-    """
-    cache = trace_cache.load() if use_cache else {}
-    states = {path: trace_cache.state_of(path) for copies in found for path in copies}
-    outcomes = {}
-    for number, (path, *_) in enumerate(found):
-        if figures := trace_cache.unchanged(cache, path, states[path]):
-            outcomes[number] = path, figures, []
-    unchanged = len(outcomes)
-    unread = [number for number in range(len(found)) if number not in outcomes]
-
-    def keep():
-        usable = (outcome for outcome in outcomes.values() if outcome[0])
-        read = {path: (states[path], figures) for path, figures, _ in usable}
-        trace_cache.save(cache, folder, read)
-
-    kept_at = time.monotonic()
-    try:
-        with side_by_side(jobs, dask) as executor:
-            futures = {executor.submit(traces.read_run, found[number]): number for number in unread}
-            done = as_completed(futures)
-            for future in tqdm(done, "traces", len(unread), unit="run", leave=False, disable=None):
-                outcomes[futures[future]] = future.result()
-                if time.monotonic() - kept_at > SECONDS_BETWEEN_SAVES:
-                    keep()
-                    kept_at = time.monotonic()
-    finally:
-        keep()
-    return [outcomes[number] for number in range(len(found))], unchanged
-
-
-@contextmanager
-def side_by_side(jobs, dask):
-    """Executor to read traces on: threads here, or the workers of a Dask cluster.
-
-    Threads do, since Python lets others run while it waits for the disk, inflates and derives keys.
-    """
-    if dask:
-        try:
-            with _dask_client(dask) as client:
-                yield client.get_executor(pure=False)
-        except CancelledError:
-            sys.exit(f"Reading on the Dask cluster at {dask} failed: the scheduler is gone.")
-        except Exception as error:  # whatever the cluster hands on
-            sys.exit(f"Reading on the Dask cluster at {dask} failed: {error!r}.")
-        return
-    executor = ThreadPoolExecutor(jobs or os.cpu_count())
-    try:
-        yield executor
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-def write_skipped(skipped, folder):
-    """Write the table of (path, reason) pairs; return what to call it on the screen."""
-    rows = [(_name(path, folder), reason) for path, reason in skipped]
-    return tables.write_table(pd.DataFrame(rows, columns=["file", "reason"]), "skipped_traces.csv")
-
-
-def dataset_row(path, figures):
-    """A row of the dataset: figures, short names, the mean latency in seconds.
-
-    A trace without a run_id is known by the name of its file.
-    """
-    latencies = figures["latencies"]
-    return figures | {
-        "run_id": figures["run_id"] or _name(path, path.parent).removesuffix(path.suffix),
-        "agent_name_short": names.scaffold_name(figures["agent_name"]),
-        "model_name_short": names.model_name(figures["model"], figures["effort"]),
+    latencies = run.latencies
+    return asdict(run) | {
+        "run_id": run.run_id or printable_name(path, path.parent).removesuffix(path.suffix),
+        "agent_name_short": names.scaffold_name(run.agent_name),
+        "model_name_short": names.model_name(run.model, run.effort),
         "latencies_per_task": json.dumps(latencies),
         "mean_latency": math.fsum(latencies) / len(latencies) if latencies else None,
     }
 
 
-def _files(folder):
-    """All files that end like traces, and folders that do or that cannot be listed."""
-    way_out = "set DATA_DIR in config.py, or --data-dir, to the folder of traces"
-    found, unlisted, entered = [], [], set()
-    for parent, folders, others in os.walk(folder, onerror=unlisted.append, followlinks=True):
-        real = os.path.realpath(parent)
-        if real in entered:
-            folders.clear()
-            continue
-        entered.add(real)
-        shown = sorted(name for name in folders + others if not name.startswith("."))
-        traces_here = [name for name in shown if name.lower().endswith(ENDINGS)]
-        found += [Path(parent, name) for name in traces_here if name != trace_cache.CACHE]
-        folders[:] = [name for name in shown if name in folders and name not in traces_here]
-    for error in unlisted:
-        if error.filename == str(folder):
-            sys.exit(f"{folder} cannot be read ({error.strerror}): {way_out}.")
-        found.append(Path(error.filename))
-    if not found:
-        sys.exit(f"{folder} holds no *.json and no *.zip: {way_out}.")
-    return found
+def tabulate_skipped(results: list[ReadResult], folder: Path) -> pd.DataFrame:
+    """Return the files without a usable run, and the reasons."""
+    rows = [
+        (printable_name(path, folder), reason)
+        for result in results
+        for path, reason in result.failures
+    ]
+    return pd.DataFrame(rows, columns=["file", "reason"])
 
 
-def _name(path, folder):
-    """A file's path below a folder as one line of text, with codes for what cannot be shown."""
-    text = os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+def describe_skipped(skipped: pd.DataFrame) -> list[str]:
+    """Return the first reasons for skipped files as lines."""
+    lines = [f"skipped {row.file}: {row.reason}" for row in skipped.head(N_EXAMPLES).itertuples()]
+    if len(skipped) > N_EXAMPLES:
+        lines.append(f"… and {len(skipped) - N_EXAMPLES} more skipped files")
+    return lines
 
 
-def _dask_client(address):
-    """Connect to a Dask cluster and send it the modules that read traces."""
-    try:
-        import distributed
-    except ModuleNotFoundError as error:
-        sys.exit(f"--dask needs {error.name}: pip install -r requirements-dask.txt.")
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what fails is said in a line
-    answer = Queue()
-
-    def connect():
-        try:
-            answer.put(distributed.Client(address, timeout=DASK_SECONDS))
-        except Exception as error:
-            answer.put(error)
-
-    # What is no scheduler may take the connection and say nothing, for which Client has no limit.
-    Thread(target=connect, daemon=True).start()
-    try:
-        client = answer.get(timeout=DASK_SECONDS + 2)
-    except Empty:
-        client = TimeoutError("what listens there is something else")
-    if isinstance(client, Exception):
-        sys.exit(f"--dask {address}: no Dask scheduler answers there ({client}).")
-    if not client.scheduler_info()["workers"]:
-        print(f"The Dask scheduler at {address} has no workers yet: waiting.", file=sys.stderr)
-    for module in ("config", *trace_cache.READERS):
-        client.upload_file(str(config.ROOT / f"{module}.py"))
-    return client
+def reject_skipped(
+    skipped: pd.DataFrame, n_files: int, folder: Path, skipped_path: Path, strict: bool
+) -> None:
+    """End the script because files are skipped: with --strict, or because no run is usable."""
+    example = f"for example {skipped.file[0]} ({skipped.reason[0]})"
+    shown = display_path(skipped_path)
+    if strict:
+        sys.exit(
+            f"--strict: {len(skipped)} of {n_files} files in {folder} have no usable run, "
+            f"{example}; {shown} lists all reasons: fix or remove these files, or omit --strict."
+        )
+    sys.exit(
+        f"None of the {n_files} files in {folder} has a usable run, {example}; {shown} lists all "
+        "reasons: fix the files, or choose another folder with --data-dir."
+    )
 
 
-if __name__ == "__main__":
-    command_line.run(main, "generate_cleaned_dataset", __doc__)
+def warn_about_unused_entries(results: list[ReadResult]) -> None:
+    """Print a warning for each entry of the user in `config.py` that matches no run."""
+    runs = [result.run for result in results if result.run]
+    for line in settings.describe_unused_entries(
+        (run.agent_name, run.model, run.effort) for run in runs
+    ):
+        print(f"Warning: {line}.", file=sys.stderr)

@@ -1,90 +1,73 @@
-"""Run the six stages in order, in one process; stop at the first that fails."""
-
-import endings
+"""Run the six stages in order, in one process; stop at the first one that fails."""
 
 import argparse
 import importlib
 import sys
 import time
 
-import command_line
+from hal_analysis import cli, exit_handling
 
-STAGES = [
-    "generate_cleaned_dataset",
-    "check_data",
-    "cost_accuracy_curve",
-    "win_rates",
-    "convex_hull",
-    "visualizations",
-]
+STAGES = list(cli.OPTIONS_OF_STAGE)
 
-EXAMPLE = """\
-example:
-  python run_pipeline.py --data-dir ~/hal_traces
-  python run_pipeline.py --from cost_accuracy_curve  # after an edit in the dataset by hand
+EXAMPLES = """\
+examples:
+  python run_pipeline.py --data-dir my_traces --output-dir my_results
+  python run_pipeline.py --from cost_accuracy_curve  # after the dataset was edited by hand
   python run_pipeline.py --only check_data visualizations
 """
 
 
-def main():
-    arguments = parse_arguments()
-    stages = chosen_stages(arguments)
+def main(argv: list[str] | None = None) -> None:
+    """Run the selected stages and print what they report, then the ranking."""
+    options = parse_options(argv)
+    stages = select_stages(options)
     for number, stage in enumerate(stages, start=1):
-        settings = command_line.of_stage(arguments, stage)
-        run_stage(stage, settings, f"[{number}/{len(stages)}] {stage}.py")
+        run_and_report(stage, options, f"[{number}/{len(stages)}] {stage}")
+    if "convex_hull" in stages and not options.quiet:
+        ranking = importlib.import_module("hal_analysis.ranking")
+        print("\n" + "\n".join(ranking.format_ranking()))
 
 
-def parse_arguments():
+def parse_options(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the options of the pipeline."""
     parser = argparse.ArgumentParser(
-        description="Analyse a folder of HAL traces: six stages, CSVs in data/, 18 figures.",
-        epilog=f"stages, in order: {', '.join(STAGES)}\n\n{EXAMPLE}",
+        prog="run_pipeline.py",
+        description="Analyse a folder of HAL traces: six stages, CSV tables, 18 figures.",
+        epilog=f"stages, in order: {', '.join(STAGES)}\n\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command_line.add_reading_options(parser)
-    command_line.add_comparing_options(parser)
-    command_line.add_drawing_options(parser)
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument(
-        "--only", nargs="+", type=stage_name, metavar="STAGE", help="run these stages alone"
+    cli.add_pipeline_options(parser)
+    parser.add_argument("--quiet", action="store_true", help="print one line for each stage only")
+    selection = parser.add_mutually_exclusive_group()
+    selection.add_argument(
+        "--only", nargs="+", type=cli.stage_name, metavar="STAGE", help="run only these stages"
     )
-    choice.add_argument(
-        "--from", dest="first", type=stage_name, metavar="STAGE", help="start with this stage"
+    selection.add_argument(
+        "--from", dest="first", type=cli.stage_name, metavar="STAGE", help="start at this stage"
     )
-    arguments = parser.parse_args()
-    stages = chosen_stages(arguments)
-    for stage, flags in command_line.OF_STAGE.items():
-        for flag, name in flags.items():
-            if stage not in stages and getattr(arguments, name) != parser.get_default(name):
-                parser.error(f"argument {flag}: is one of {stage}.py, which is not run")
-    return arguments
+    return parser.parse_args(argv)
 
 
-def stage_name(text):
-    """A stage as a user writes it, with or without .py."""
-    stage = text.removesuffix(".py")
-    if stage not in STAGES:
-        raise argparse.ArgumentTypeError(f"{text!r} is no stage; choose from {', '.join(STAGES)}")
-    return stage
+def select_stages(options: argparse.Namespace) -> list[str]:
+    """Return the stages to run, in their order."""
+    if options.only:
+        return [stage for stage in STAGES if stage in options.only]
+    return STAGES[STAGES.index(options.first) :] if options.first else STAGES
 
 
-def chosen_stages(arguments):
-    if arguments.only:
-        return [stage for stage in STAGES if stage in arguments.only]
-    return STAGES[STAGES.index(arguments.first) :] if arguments.first else STAGES
-
-
-def run_stage(stage, settings, title):
-    """Run one stage and say in a line what went in and out and how long it took."""
+def run_and_report(stage: str, options: argparse.Namespace, title: str) -> None:
+    """Run one stage; print a line with its summary and duration, then its details."""
     start = time.perf_counter()
     try:
-        # Imported here, so that --help and a wrong argument need none of the libraries.
-        summary = importlib.import_module(stage).main(**settings)
+        summary, *details = cli.execute_stage(stage, options)
     except (ModuleNotFoundError, SyntaxError) as error:
-        sys.exit(f"{title} failed: {endings.reason(error)}")
+        sys.exit(f"{title} failed: {exit_handling.explain_import_error(error)}")
     except SystemExit as failure:
         sys.exit(f"{title} failed: {failure}")
     print(f"{title}: {summary} ({time.perf_counter() - start:.1f} s)")
+    if details and not options.quiet:
+        print("\n".join(f"      {line}".rstrip() for line in details))
 
 
 if __name__ == "__main__":
-    main()
+    exit_handling.run_script(main)

@@ -1,143 +1,102 @@
 """Stage 4. Win rates: how often each model beats the others.
 
 Reads     data/cleaned_all_metrics.csv, data/pareto_distances.csv
-Computes  the win rates defined below, per benchmark and over benchmarks; ranks; how sure they are
+Computes  win rates for each benchmark and over benchmarks, ranks, and their uncertainty
 Writes    data/benchmark_win_rates{,_max,_pareto}.csv, data/model_win_rates{,_max,_pareto}.csv,
           data/model_rank_separation.csv
 
-Win rate: of the comparisons of a model with every other model of the same benchmark, the share in
-which it is strictly better. A tie is worth `TIE_CREDIT` of config.py, 0 by default. A model alone
-in a benchmark has no comparison and an empty win rate there. Over benchmarks: wins summed over
-comparisons summed (`overall_win_rate`); the mean and standard deviation (n - 1) of the single win
-rates stand beside it.
+The win rate of a model is the share of its comparisons, with every other model on the same
+benchmark, in which it is strictly better. A tie counts `TIE_CREDIT` (config.py). The overall win
+rate is the sum of wins over benchmarks divided by the sum of comparisons.
 
-Compared is:
-  no suffix  accuracy, among the models that ran with one scaffold; of several runs the first stands
+What is compared:
+  no suffix  accuracy, among the models that ran with the same scaffold; the first run counts
   _max       the best accuracy over scaffolds and runs
-  _pareto    the distance from the benchmark's own cost-accuracy frontier, smaller wins; a model
-             without a cost is not compared
+  _pareto    the distance from the cost-accuracy frontier of the benchmark, smaller is better;
+             models without a cost are left out
 
-With --common-benchmarks only the benchmarks count in which every model ran.
-
-How sure (bootstrap.py has the method): `win_rate_ci_low` and `win_rate_ci_high` are the limits of
-the 95 % interval of a model's win rate over benchmarks, empty for a model that is compared in one
-benchmark only; `rank_low` to `rank_high` are the ranks that it takes in 95 % of the draws. Two
-neighbours in the ranking are separated if the whole interval of their difference, over the
-benchmarks in which both are compared, lies above 0.
+`docs/uncertainty.md` describes the intervals, rank ranges, and the separation of neighbours.
 """
 
-import endings
+from hal_analysis import cli
 
-import sys
+if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
+    cli.run_stage("win_rates")
 
+import numpy as np
 import pandas as pd
 
-import bootstrap
-import command_line
 import config
-import tables
+from hal_analysis import tables
+from hal_analysis.metrics import bootstrap
+from hal_analysis.metrics.win_counts import count_wins, sum_wins, tally_by_benchmark
+from hal_analysis.paths import display_path, resolve
+from hal_analysis.schema import DATASET
 
-BOARD = ["beaten", "ties", "comparisons"]
+COLUMNS = ["benchmark_name", "agent_name_short", "model_name_short", "accuracy", "total_cost"]
+DISTANCE_COLUMNS = ["model_name_short", "benchmark_name", "total_cost", "accuracy"]
 
 
-def main(common_benchmarks=False):
-    runs = tables.read_table(tables.DATASET)
-    distances = tables.read_table("pareto_distances.csv", runs)
-    if common_benchmarks:
-        shared = shared_benchmarks(runs)
-        runs = runs[runs.benchmark_name.isin(shared)]
-        distances = distances[distances.benchmark_name.isin(shared)]
+def main() -> list[str]:
+    """Write the win rates; return lines to print."""
+    all_runs = tables.read_table(DATASET, COLUMNS)
+    distances = tables.read_table(
+        "pareto_distances.csv", [*DISTANCE_COLUMNS, "pareto_distance"], all_runs
+    )
+    runs = tables.select_compared_runs(all_runs)
+    distances = distances[distances.benchmark_name.isin(runs.benchmark_name)]
     first = runs.drop_duplicates(["benchmark_name", "agent_name_short", "model_name_short"])
     best = runs.groupby(["benchmark_name", "model_name_short"], as_index=False).accuracy.max()
-    by_scaffold = count_wins(first, ["benchmark_name", "agent_name_short"], first.accuracy)
-    by_accuracy = count_wins(best, ["benchmark_name"], best.accuracy)
-    by_distance = count_wins(distances, ["benchmark_name"], -distances.pareto_distance)
     separation = [
-        write_rates(by_scaffold, "", "scaffold"),
-        write_rates(by_accuracy, "_max", "max"),
-        write_rates(by_distance, "_pareto", "pareto"),
+        write_win_rates(first, ["benchmark_name", "agent_name_short"], first.accuracy, ""),
+        write_win_rates(best, ["benchmark_name"], best.accuracy, "_max"),
+        write_win_rates(distances, ["benchmark_name"], -distances.pareto_distance, "_pareto"),
     ]
-    separation_table = tables.write_table(pd.concat(separation), "model_rank_separation.csv")
-    return (
-        f"{len(runs)} runs, {len(distances)} distances of {runs.benchmark_name.nunique()} "
-        f"benchmarks → {config.TABLES_DIR}/{{model,benchmark}}_win_rates{{,_max,_pareto}}.csv "
-        f"({best.model_name_short.nunique()} models), {separation_table}"
-    )
+    tables.write_table(pd.concat(separation), "model_rank_separation.csv")
+    return [
+        f"{best.model_name_short.nunique()} models on {best.benchmark_name.nunique()} benchmarks",
+        f"→ {display_path(resolve(config.TABLES_DIR))}: "
+        "{model,benchmark}_win_rates{,_max,_pareto}.csv, model_rank_separation.csv",
+    ]
 
 
-def shared_benchmarks(runs):
-    """The benchmarks in which every model ran, or the end of the script if there are none."""
-    shared = tables.common_benchmarks(runs)
-    if not shared:
-        numbers = runs.groupby("model_name_short").benchmark_name.nunique()
-        sys.exit(
-            f"--common-benchmarks: there are none, no benchmark was run with all {len(numbers)} "
-            f"models ({numbers.idxmin()} ran on the fewest: {numbers.min()} of "
-            f"{runs.benchmark_name.nunique()}): leave the option out, or models, by "
-            "EXCLUDED_MODELS in config.py."
-        )
-    return shared
-
-
-def count_wins(results, field, score):
-    """Wins of each row over the others of its field, counted by ranks: O(n log n).
+def write_win_rates(
+    results: pd.DataFrame, group: list[str], score: pd.Series, suffix: str
+) -> pd.DataFrame:
+    """Write the win rates for each benchmark (and scaffold) and for each model.
 
     Parameters
     ----------
-    results : DataFrame, one row a competitor, with `model_name_short` and the columns of `field`.
-    field : list of str
-        Columns that name who is compared with whom.
-    score : Series of float, aligned with `results`; larger is better.
+    results : DataFrame
+        One row for each competitor.
+    group : list of str
+        Columns that define which rows are compared.
+    score : Series, aligned with `results`
+        Larger is better.
+    suffix : str
+        The suffix of the files: "", "_max" or "_pareto".
 
     Returns
     -------
     DataFrame
-        Of the same rows: model_name_short, `field`; how many others are beaten and tied with
-        (int); wins, a tie counted as `TIE_CREDIT`; comparisons (int); win_rate (NaN if alone).
+        The rows of `model_rank_separation.csv`.
     """
-    keys = results[["model_name_short", *field]]
-    fields = score.groupby([results[column] for column in field])
-    lowest, highest = fields.rank(method="min"), fields.rank(method="max")
-    # Rank 1 is the worst: whoever ties for ranks 3 to 5 beats two and ties with two others.
-    ties = (highest - lowest).astype(int)
-    beaten = (lowest - 1).astype(int)
-    wins = beaten + config.TIE_CREDIT * ties
-    comparisons = fields.transform("size") - 1
-    return keys.assign(
-        beaten=beaten,
-        ties=ties,
-        wins=wins,
-        comparisons=comparisons,
-        win_rate=wins / comparisons.where(comparisons > 0),
+    counts = count_wins(results, group, score, config.TIE_CREDIT)
+    per_benchmark = sum_wins(counts, ["model_name_short", *group], config.TIE_CREDIT)
+    tables.write_table(per_benchmark, f"benchmark_win_rates{suffix}.csv")
+    tally = tally_by_benchmark(counts)
+    per_model = sum_wins(counts, ["model_name_short"], config.TIE_CREDIT)
+    models = add_confidence_intervals(per_model, tally)
+    tables.write_table(models, f"model_win_rates{suffix}.csv")
+    return compare_neighbours(models, tally).assign(
+        compared_by=suffix.removeprefix("_") or "scaffold"
     )
 
 
-def write_rates(counts, suffix, compared_by):
-    """Sum up the counts per benchmark (and scaffold) and per model, write both tables.
-
-    Returns the rows of the table of separation.
-    """
-    per_benchmark = list(counts.columns[: counts.columns.get_loc("beaten")])
-    tables.write_table(sum_up(counts, per_benchmark), f"benchmark_win_rates{suffix}.csv")
-    board = [
-        counts.pivot_table(part, "model_name_short", "benchmark_name", "sum", 0).to_numpy(float)
-        for part in BOARD
-    ]
-    models = add_certainty(sum_up(counts, ["model_name_short"]), board)
-    tables.write_table(models, f"model_win_rates{suffix}.csv")
-    return separate_ranks(models, board).assign(compared_by=compared_by)
-
-
-def add_certainty(models, board):
-    """Add limits, ranks and the number of benchmarks to the models' win rates.
-
-    Parameters
-    ----------
-    models : DataFrame, one row a model
-    board : wins, ties and comparisons as `bootstrap.intervals` takes them, in the same order
-    """
-    low, high = bootstrap.intervals(*board, config.TIE_CREDIT)
-    rank_low, rank_high = bootstrap.rank_ranges(*board, config.TIE_CREDIT)
+def add_confidence_intervals(models: pd.DataFrame, tally: np.ndarray) -> pd.DataFrame:
+    """Add intervals, ranks, rank ranges, and numbers of benchmarks to the models' win rates."""
+    low, high = bootstrap.win_rate_intervals(tally, config.TIE_CREDIT)
+    rank_low, rank_high = bootstrap.rank_ranges(tally, config.TIE_CREDIT)
     ranks = {
         "rank": models.overall_win_rate.rank(method="min", ascending=False),
         "rank_low": rank_low,
@@ -146,19 +105,19 @@ def add_certainty(models, board):
     return models.assign(
         win_rate_ci_low=low,
         win_rate_ci_high=high,
-        **{name: pd.array(rank, dtype="Int64") for name, rank in ranks.items()},
-        benchmarks=(board[-1] > 0).sum(axis=1),
+        **{column: pd.array(rank, dtype="Int64") for column, rank in ranks.items()},
+        benchmarks=(tally[2] > 0).sum(axis=1),
     )
 
 
-def separate_ranks(models, board):
-    """Each model with a win rate beside the next in the ranking, and whether they are separated."""
+def compare_neighbours(models: pd.DataFrame, tally: np.ndarray) -> pd.DataFrame:
+    """Compare each model with the next one in the ranking, and tell whether they are separated."""
     ranking = models.dropna(subset="overall_win_rate").sort_values(
         ["overall_win_rate", "model_name_short"], ascending=[False, True]
     )
     better, worse = ranking.iloc[:-1], ranking.iloc[1:]
-    difference, low, high, common = bootstrap.difference_intervals(
-        *([part[pair.index] for part in board] for pair in (better, worse)), config.TIE_CREDIT
+    difference, low, high, n_common = bootstrap.difference_intervals(
+        tally[:, better.index], tally[:, worse.index], config.TIE_CREDIT
     )
     return pd.DataFrame(
         {
@@ -167,29 +126,10 @@ def separate_ranks(models, board):
             "next_model": worse.model_name_short.to_numpy(),
             "overall_win_rate": better.overall_win_rate.to_numpy(),
             "next_win_rate": worse.overall_win_rate.to_numpy(),
-            "common_benchmarks": common,
+            "common_benchmarks": n_common,
             "difference": difference,
             "difference_ci_low": low,
             "difference_ci_high": high,
             "separated": low > 0,
         }
     )
-
-
-def sum_up(counts, keys):
-    """Win rates of all rows of one key: mean, standard deviation and sums; sorted by the key."""
-    rates = counts.groupby(keys, as_index=False).agg(
-        win_rate_mean=("win_rate", "mean"),
-        win_rate_std=("win_rate", "std"),
-        win_rate_count=("win_rate", "count"),
-        beaten_sum=("beaten", "sum"),
-        comparisons_sum=("comparisons", "sum"),
-        ties_sum=("ties", "sum"),
-    )
-    wins = rates.beaten_sum + config.TIE_CREDIT * rates.ties_sum
-    comparisons = rates.comparisons_sum.where(rates.comparisons_sum > 0)
-    return rates.assign(wins_sum=wins, overall_win_rate=wins / comparisons)
-
-
-if __name__ == "__main__":
-    command_line.run(main, "win_rates", __doc__)

@@ -1,12 +1,13 @@
-"""How often the 95 % interval of a win rate holds the true one, on simulated boards.
+"""Measure how often the 95 % interval of a win rate contains the true win rate.
 
-    python benchmarks/interval_coverage.py --boards 1000
+    python benchmarks/interval_coverage.py --simulations 1000
 
-A model's score in a benchmark is its skill plus noise, both normal with a standard deviation of 1,
-so a model beats another with probability Φ((skill - other skill) / √2) and its true win rate is the
-mean of that over the others. Compared are the expanded percentiles of bootstrap.py with plain ones,
-2.5 and 97.5, of the same draws. With --share 0.85 each model lacks a benchmark with probability
-0.15, so that its interval is of fewer.
+The score of a model on a benchmark is its skill plus noise, both normal with a standard deviation
+of 1. A model therefore beats another with probability Φ((skill - other skill) / √2), and its true
+win rate is the mean of these probabilities over the other models. The expanded percentiles of
+`hal_analysis.metrics.bootstrap` are compared with plain percentiles, 2.5 and 97.5, of the same
+resamples. With `--share 0.85`, each model runs on each benchmark with probability 0.85, so the
+intervals are based on fewer benchmarks.
 """
 
 import argparse
@@ -19,44 +20,55 @@ from scipy.special import ndtr
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import bootstrap
+from hal_analysis.metrics import bootstrap
 
-MODELS = 9
+N_MODELS = 9
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--boards", type=int, default=1000, help="simulated (default: 1000)")
-    parser.add_argument("--share", type=float, default=1, help="of benchmarks (default: 1)")
+    parser.add_argument("--simulations", type=int, default=1000, help="default: 1000")
+    parser.add_argument("--share", type=float, default=1, help="of benchmarks run (default: 1)")
     options = parser.parse_args()
-    print(f"{'benchmarks':>10}{'expanded':>10}{'plain':>10}   % of {options.boards:,} boards")
-    for benchmarks in (7, 9, 11, 20):
-        random = np.random.default_rng(benchmarks)
-        hits = [covered(benchmarks, options.share, random) for _ in range(options.boards)]
-        expanded, plain = 100 * np.concatenate(hits, axis=1).mean(axis=1)
-        print(f"{benchmarks:>10}{expanded:>10.1f}{plain:>10.1f}")
+    print(f"{'benchmarks':>10}{'expanded':>10}{'plain':>10}   % of {options.simulations:,}")
+    for n_benchmarks in (7, 9, 11, 20):
+        rng = np.random.default_rng(n_benchmarks)
+        contains_truth = np.concatenate(
+            [check_intervals(n_benchmarks, options.share, rng) for _ in range(options.simulations)],
+            axis=1,
+        )
+        expanded, plain = 100 * contains_truth.mean(axis=1)
+        print(f"{n_benchmarks:>10}{expanded:>10.1f}{plain:>10.1f}")
 
 
-def covered(benchmarks, share, random):
-    """Which expanded and plain intervals hold the true win rates of a board, shape (2, models)."""
-    skill = random.normal(size=MODELS)
-    beats = ndtr((skill[:, np.newaxis] - skill) / np.sqrt(2))
-    truth = (beats.sum(axis=1) - 0.5) / (MODELS - 1)
-    simulated = board(skill, benchmarks, share, random)
-    limits = [bootstrap.intervals(*simulated, tie_credit=0)]
+def check_intervals(n_benchmarks: int, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Simulate models once; return which intervals contain their true win rates.
+
+    Returns
+    -------
+    ndarray of bool of shape (2, models)
+        The expanded and the plain intervals, without models that have no interval.
+    """
+    skill = rng.normal(size=N_MODELS)
+    win_probability = ndtr((skill[:, np.newaxis] - skill) / np.sqrt(2))
+    truth = (win_probability.sum(axis=1) - 0.5) / (N_MODELS - 1)
+    tally = simulate_tally(skill, n_benchmarks, share, rng)
+    limits = [bootstrap.win_rate_intervals(tally, tie_credit=0)]
     with mock.patch.object(bootstrap, "expanded_percentiles", lambda n: (0.025, 0.975)):
-        limits.append(bootstrap.intervals(*simulated, tie_credit=0))
-    stated = np.isfinite(limits[0][0])
-    return np.array([(low <= truth) & (truth <= high) for low, high in limits])[:, stated]
+        limits.append(bootstrap.win_rate_intervals(tally, tie_credit=0))
+    has_interval = np.isfinite(limits[0][0])
+    return np.array([(low <= truth) & (truth <= high) for low, high in limits])[:, has_interval]
 
 
-def board(skill, benchmarks, share, random):
-    """Wins, ties and comparisons, shape (models, benchmarks); models run on a share of all."""
-    ran = random.random((len(skill), benchmarks)) < share
-    score = np.where(ran, skill[:, np.newaxis] + random.normal(size=ran.shape), np.nan)
-    wins = (score[:, np.newaxis] > score).sum(axis=1)
-    comparisons = np.where(ran, ran.sum(axis=0) - 1, 0)
-    return wins, np.zeros_like(wins), comparisons
+def simulate_tally(
+    skill: np.ndarray, n_benchmarks: int, share: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Return strict wins, ties and comparisons, shape (3, models, benchmarks)."""
+    has_run = rng.random((len(skill), n_benchmarks)) < share
+    score = np.where(has_run, skill[:, np.newaxis] + rng.normal(size=has_run.shape), np.nan)
+    strict_wins = (score[:, np.newaxis] > score).sum(axis=1)
+    comparisons = np.where(has_run, has_run.sum(axis=0) - 1, 0)
+    return np.array([strict_wins, np.zeros_like(strict_wins), comparisons], dtype=float)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""Reading a trace (ours) against today's road, on traces made here, each read in its own process.
+"""Compare reading a trace by this project with a baseline, each time in a new process.
 
     python benchmarks/read_traces.py --plain 20 200 1000 --late 200 --encrypted 100
 
-Sizes are MB of plain JSON. `plain` has HAL's key order, `late` has config and results at the end,
-`encrypted` is a zip as HAL publishes it. Today's road is json.load for plain files; for encrypted
-ones it is to decrypt, to write the plain file and to json.load that. Both sides must find the same.
-Seconds are the median of --repeat runs, with the file in the disk cache; memory is the peak above
-what the process had before it began to read (Linux).
+The traces are generated; sizes are MB of plain JSON. `plain` traces have HAL's order of keys,
+`late` traces have config and results at the end, and `encrypted` traces are zip files as HAL
+publishes them. The baseline is json.load for plain files. For encrypted files it decrypts, writes
+the plain file and loads it with json.load. Both must return the same values. Seconds are the median
+of --repeat runs with the file in the disk cache. Memory is the increase of the peak during reading
+(Linux).
 """
 
 import argparse
@@ -28,7 +29,7 @@ from isal import isal_zlib
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import traces
+from hal_analysis.loaders.traces import read_trace
 
 MB = 10**6
 PASSWORD = b"hal1234"
@@ -61,10 +62,10 @@ def main():
         nargs="*",
         default=[100],
         metavar="MB",
-        help=f"of the plain text in a zip {default}",
+        help=f"encrypted, size of the plain text {default}",
     )
     parser.add_argument(
-        "--repeat", type=int, default=3, help=f"runs, the fastest of which counts {default}"
+        "--repeat", type=int, default=3, help=f"runs, of which the median is reported {default}"
     )
     parser.add_argument("--one", nargs=2, metavar=("SIDE", "FILE"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -72,14 +73,17 @@ def main():
         side, path = options.one
         print(json.dumps(measure(SIDES[side], Path(path))))
         return
-    print(f"{'trace':<20}{'seconds':>9}{'today':>9}{'ratio':>8}{'memory MB':>11}{'today MB':>10}")
+    print(
+        f"{'trace':<20}{'seconds':>9}{'baseline':>10}{'ratio':>8}"
+        f"{'memory MB':>11}{'baseline MB':>13}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("plain", "late", "encrypted"):
             for size in getattr(options, kind):
                 path = Path(folder, f"{kind}_{size:g}_UPLOAD.json")
                 write_trace(path, size * MB, late=kind == "late")
                 if kind == "encrypted":
-                    path = encrypted_in_another_process(path)
+                    path = encrypt_in_another_process(path)
                 compare(f"{kind}, {size:g} MB", path, options.repeat)
                 if kind == "encrypted":
                     compare_inflating(path, options.repeat)
@@ -87,7 +91,7 @@ def main():
 
 
 def write_trace(path, size, late):
-    """Write a trace with at least `size` bytes of logs: calls as Weave records them."""
+    """Write a trace with at least `size` bytes of logs, which look like calls recorded by Weave."""
     rng = random.Random(0)
     parts = {
         "config": {
@@ -132,7 +136,7 @@ def make_call(rng, number):
 
 
 def encrypt(plain, salt, password=PASSWORD, rounds=480_000):
-    """A member of an encrypted trace, as HAL's harness makes it."""
+    """Return the member of an encrypted trace as HAL's harness makes it."""
     key = hashlib.pbkdf2_hmac("sha256", password, salt, rounds)
     token = Fernet(base64.urlsafe_b64encode(key)).encrypt(plain)
     parts = {"encrypted_data": token, "salt": salt}
@@ -145,41 +149,39 @@ def write_zip(path, members):
             archive.writestr(name, content)
 
 
-def encrypted_in_another_process(path):
-    """Put a trace into an encrypted zip and remove it; this process keeps its little memory."""
-    path_of_zip = path.with_suffix(".zip")
+def encrypt_in_another_process(path):
+    """Replace a trace by an encrypted zip file without using memory of this process."""
+    zip_path = path.with_suffix(".zip")
     if os.fork() == 0:
         member = encrypt(path.read_bytes(), salt=b"0123456789abcdef")
-        write_zip(path_of_zip, {f"{path.name}.encrypted": member})
+        write_zip(zip_path, {f"{path.name}.encrypted": member})
         os._exit(0)
     os.wait()
     path.unlink()
-    return path_of_zip
+    return zip_path
 
 
 def compare(name, path, repeat):
-    """Measure both sides in turns, each time in a new process, and print a row."""
+    """Measure both sides alternately, each time in a new process, and print a row."""
     runs = {side: [] for side in SIDES}
     for _ in range(repeat):
         for side in SIDES:
             command = [sys.executable, __file__, "--one", side, str(path)]
             runs[side].append(json.loads(subprocess.check_output(command)))
     assert len({run["digest"] for side in SIDES for run in runs[side]}) == 1
-    ours, today = (
-        statistics.median(run["seconds"] for run in runs[side]) for side in ("ours", "today")
+    seconds, baseline_seconds = (
+        statistics.median(run["seconds"] for run in runs[side]) for side in SIDES
     )
-    memory, memory_today = (
-        max(run["bytes"] for run in runs[side]) / MB for side in ("ours", "today")
-    )
+    memory, baseline_memory = (max(run["bytes"] for run in runs[side]) / MB for side in SIDES)
     print(
-        f"{name:<20}{ours:>9.4f}{today:>9.2f}{today / ours:>8.1f}"
-        f"{memory:>11.0f}{memory_today:>10.0f}",
+        f"{name:<20}{seconds:>9.4f}{baseline_seconds:>10.2f}{baseline_seconds / seconds:>8.1f}"
+        f"{memory:>11.0f}{baseline_memory:>13.0f}",
         flush=True,
     )
 
 
 def compare_inflating(path, repeat):
-    """What isal is for: the time that inflating the member takes with it and with zlib."""
+    """Print the time to inflate the member with isal and with zlib."""
 
     def by_zipfile():
         with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as member:
@@ -212,12 +214,12 @@ def measure(read, path):
 
 
 def peak_memory():
-    """Peak resident memory of this process, bytes."""
+    """Return the peak resident memory of this process in bytes."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
-def read_today(path):
+def read_baseline(path):
     if path.suffix == ".zip":
         path = decrypt_to_file(path)
     with path.open(encoding="utf-8") as file:
@@ -232,14 +234,14 @@ def decrypt_to_file(path):
     key = hashlib.pbkdf2_hmac("sha256", PASSWORD, salt, 480_000)
     token = base64.b64decode(member["encrypted_data"])
     plain = Fernet(base64.urlsafe_b64encode(key)).decrypt(token)
-    path_of_plain = path.with_suffix(".decrypted.json")
-    # As the harness does it: parsed, and written with an indent of two.
-    with path_of_plain.open("w", encoding="utf-8") as file:
+    plain_path = path.with_suffix(".decrypted.json")
+    # The harness also parses the text and writes it with an indent of two.
+    with plain_path.open("w", encoding="utf-8") as file:
         json.dump(json.loads(plain), file, indent=2)
-    return path_of_plain
+    return plain_path
 
 
-SIDES = {"ours": traces.read_trace, "today": read_today}
+SIDES = {"project": read_trace, "baseline": read_baseline}
 
 if __name__ == "__main__":
     main()

@@ -1,5 +1,9 @@
-"""A copy of the project to run scripts in, as a user would: by name, from elsewhere."""
+"""Projects to run stages in: in process by default, as subprocesses where a test needs one."""
 
+import contextlib
+import copy
+import fcntl
+import io
 import shutil
 import subprocess
 import sys
@@ -8,48 +12,91 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
+from small_runs import RUNS
 
-# The same examples every time, and no test fails because the machine is busy.
+import config
+import run_pipeline
+from hal_analysis import cli, paths
+
+# The same examples every time, and no failure because the machine is busy.
 settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("steady")
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = paths.ROOT
 
 
 class Project:
-    """A copy of the project's scripts with empty folders for traces, tables and figures."""
+    """A folder with traces, tables and figures that stages are run on.
 
-    def __init__(self, folder):
+    `run` and `fail` run a stage in this process, with the folder as the project's root; `start`
+    starts a script as a user would.
+    """
+
+    def __init__(self, folder: Path):
         self.folder = folder
         self.traces = folder / "sample_traces"
         self.tables = folder / "data"
         self.figures = folder / "visualizations" / "new_plots"
-        self.traces.mkdir(parents=True)
-        self.tables.mkdir()
-        for script in ROOT.glob("*.py"):
-            shutil.copy(script, folder)
+        self.traces.mkdir(parents=True, exist_ok=True)
+        self.tables.mkdir(exist_ok=True)
+
+    def use(self, monkeypatch):
+        """Let stages and figures in this process use the folders of this project."""
+        monkeypatch.setattr(paths, "ROOT", self.folder)
+        monkeypatch.setattr(config, "DATA_DIR", self.traces)
+        monkeypatch.setattr(config, "TABLES_DIR", self.tables)
+        monkeypatch.setattr(config, "FIGURES_DIR", self.figures)
 
     def copy_to(self, folder):
-        """A copy with all its traces and tables, without figures."""
-        copy = Project(folder)
+        """Copy traces and tables, not figures."""
+        project = Project(folder)
         for part in ("sample_traces", "data"):
             shutil.copytree(self.folder / part, folder / part, dirs_exist_ok=True)
-        return copy
+        return project
 
     def add_sample(self):
         shutil.copytree(ROOT / "sample_traces", self.traces, dirs_exist_ok=True)
-        shutil.copy(ROOT / "data" / "agent_run_status.csv", self.tables)
 
-    def configure(self, text):
-        with (self.folder / "config.py").open("a", encoding="utf-8") as config:
-            config.write(text)
+    def configure(self, **settings):
+        """Override settings of config.py; the fixture `restore_config` resets them."""
+        for name, value in settings.items():
+            setattr(config, name, value)
 
-    def start(self, script, *arguments, **options):
-        """Start a script from another working directory; return the process."""
+    def run(self, script, *argv):
+        """Run a script that must succeed in this process; return what it prints on the screen."""
+        output, self.stderr = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(self.stderr):
+            if script == "run_pipeline":
+                run_pipeline.main([*map(str, argv)])
+            else:
+                options = cli.parse_stage_options(script, [*map(str, argv)])
+                print("\n".join(cli.execute_stage(script, options)))
+        return output.getvalue()
+
+    def run_quietly(self, script, *argv):
+        """Run a script that must succeed without warnings; return what it prints."""
+        output = self.run(script, *argv)
+        assert self.stderr.getvalue() == ""
+        return output
+
+    def fail(self, script, *argv):
+        """Run a script that must end with one sentence in this process; return the sentence."""
+        with pytest.raises(SystemExit) as error:
+            self.run(script, *argv)
+        sentence = error.value.code
+        assert isinstance(sentence, str)
+        assert "\n" not in sentence
+        return sentence
+
+    def start(self, script, *argv, **options):
+        """Start a script from another working directory, with the folders of this project."""
+        folders = ["--output-dir", self.folder]
+        if script in ("run_pipeline.py", "generate_cleaned_dataset.py"):
+            folders += ["--data-dir", self.traces]
         return subprocess.Popen(
-            [sys.executable, self.folder / script, *arguments],
+            [sys.executable, ROOT / script, *folders, *argv],
             cwd=self.folder.parent,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -57,31 +104,14 @@ class Project:
             **options,
         )
 
-    def run(self, script, *arguments):
+    def run_script(self, script, *argv, **options):
         """Run a script to its end; return the finished process."""
-        process = self.start(script, *arguments)
-        out, error = process.communicate()
-        return subprocess.CompletedProcess(process.args, process.returncode, out, error)
-
-    def run_well(self, script, *arguments):
-        """Run a script that must succeed; return what it printed."""
-        process = self.run(script, *arguments)
-        assert process.returncode == 0, process.stderr
-        assert process.stderr == ""
-        return process.stdout
-
-    def fail(self, script, *arguments):
-        """Run a script that must fail in one sentence; return it."""
-        process = self.run(script, *arguments)
-        assert process.returncode == 1, process.stdout + process.stderr
-        assert len(process.stderr.splitlines()) == 1, process.stderr
-        return process.stderr.strip()
+        process = self.start(script, *argv, **options)
+        output, error = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, output, error)
 
     def table(self, name):
         return pd.read_csv(self.tables / name)
-
-    def write_table(self, name, text):
-        (self.tables / name).write_text(text, encoding="utf-8")
 
     def write_runs(self, rows):
         """Write the dataset from (benchmark, scaffold, model, accuracy, cost, latency) rows."""
@@ -104,15 +134,47 @@ class Project:
         dataset.to_csv(self.tables / "cleaned_all_metrics.csv", index=False)
 
 
+@pytest.fixture(autouse=True)
+def restore_config():
+    """Undo what a test, or an option of a script it runs, changes in config.py."""
+    before = {name: copy.deepcopy(getattr(config, name)) for name in dir(config) if name.isupper()}
+    yield
+    for name, value in before.items():
+        setattr(config, name, value)
+
+
 @pytest.fixture
-def project(tmp_path):
-    return Project(tmp_path / "project")
+def project(tmp_path, monkeypatch):
+    """An empty project that the stages in this process use."""
+    project = Project(tmp_path / "project")
+    project.use(monkeypatch)
+    return project
+
+
+@pytest.fixture(scope="session")
+def small_project(tmp_path_factory):
+    """A project that has run stages 3 to 5 on a dataset computed by hand; read-only."""
+    project = Project(tmp_path_factory.mktemp("small") / "project")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        project.use(monkeypatch)
+        project.write_runs(RUNS)
+        stages = ("cost_accuracy_curve", "win_rates", "convex_hull")
+        project.output = {stage: project.run(stage) for stage in stages}
+    return project
 
 
 @pytest.fixture(scope="session")
 def sample_project(tmp_path_factory):
-    """A project that has run the whole pipeline on the sample; not to be changed."""
-    project = Project(tmp_path_factory.mktemp("sample") / "project")
-    project.add_sample()
-    project.output = project.run_well("run_pipeline.py")
+    """A project that has run the whole pipeline on the sample, once for all workers; read-only."""
+    shared = tmp_path_factory.getbasetemp()
+    if shared.name.startswith("popen-"):  # of one of several workers
+        shared = shared.parent
+    folder, log = shared / "sample" / "project", shared / "sample.log"
+    with (shared / "sample.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not log.exists():
+            command = [sys.executable, ROOT / "run_pipeline.py", "--output-dir", folder]
+            log.write_text(subprocess.check_output(command, text=True), encoding="utf-8")
+    project = Project(folder)
+    project.output = log.read_text(encoding="utf-8")
     return project

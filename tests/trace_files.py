@@ -1,8 +1,12 @@
-"""Small traces for the tests."""
+"""Small trace files for the tests."""
 
+import base64
+import functools
+import hashlib
 import json
+import zipfile
 
-from benchmarks.read_traces import encrypt, write_zip
+from cryptography.fernet import Fernet
 
 GOOD = {
     "config": {
@@ -23,18 +27,37 @@ GOOD = {
         },
     },
 }
+PASSWORD = b"hal1234"
+SALT = bytes(range(16))
 
 
 def changed(**fields):
-    """The good trace with fields set, named like results__accuracy; ... leaves one out."""
+    """Return the good trace with new values, as results__accuracy=0.5; ... removes a field."""
     trace = json.loads(json.dumps(GOOD))
     for name, value in fields.items():
-        part, _, field = name.partition("__")
+        section, _, field = name.partition("__")
         if value is ...:
-            del trace[part][field]
+            del trace[section][field]
         else:
-            trace[part][field] = value
+            trace[section][field] = value
     return trace
+
+
+derive_key = functools.cache(hashlib.pbkdf2_hmac)
+
+
+def encrypt(plain, salt=SALT, password=PASSWORD, iterations=480_000):
+    """Return the member of an encrypted trace as HAL's harness makes it."""
+    key = derive_key("sha256", password, salt, iterations)
+    token = Fernet(base64.urlsafe_b64encode(key)).encrypt(plain)
+    values = {"encrypted_data": token, "salt": salt}
+    return json.dumps({name: base64.b64encode(value).decode() for name, value in values.items()})
+
+
+def write_zip(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
 
 
 def write_trace(folder, name, trace):
@@ -42,5 +65,5 @@ def write_trace(folder, name, trace):
 
 
 def write_encrypted(folder, name, trace):
-    member = encrypt(json.dumps(trace).encode(), salt=bytes(range(16)))
+    member = encrypt(json.dumps(trace).encode())
     write_zip(folder / name, {name.replace(".zip", ".json.encrypted"): member})

@@ -1,0 +1,1 @@
+"""Code shared by the six stages: loaders, metrics, plots, and the modules below them."""

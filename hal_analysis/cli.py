@@ -1,0 +1,216 @@
+"""Command-line options of the scripts, and how a stage is run.
+
+This module imports only the standard library, so that `--help` and wrong arguments are answered at
+once. Everything else is imported when a stage runs.
+"""
+
+import argparse
+import importlib
+import sys
+import traceback
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+from hal_analysis import exit_handling
+
+FORMATS = ("png", "pdf", "svg")
+
+# The settings of config.py that options override.
+OVERRIDES = {
+    "data_dir": "DATA_DIR",
+    "status_sheet": "STATUS_SHEET",
+    "common_benchmarks": "COMMON_BENCHMARKS_ONLY",
+    "formats": "FIGURE_FORMATS",
+}
+
+
+def run_stage(stage: str) -> NoReturn:
+    """Run a stage as a script: parse its options, print its report, and exit.
+
+    The stage is imported here, so that Ctrl-C and missing packages are handled on import, too.
+    """
+
+    def main() -> None:
+        summary, *details = execute_stage(stage, parse_stage_options(stage))
+        print("\n".join([summary, *details]))
+
+    exit_handling.run_script(main)
+
+
+def parse_stage_options(stage: str, argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse the options of a single stage; by default from the command line."""
+    parser = argparse.ArgumentParser(
+        prog=f"{stage}.py", description=f"Run stage {stage} of the pipeline (see README.md)."
+    )
+    OPTIONS_OF_STAGE[stage](parser)
+    add_output_option(parser)
+    return parser.parse_args(argv)
+
+
+def execute_stage(stage: str, options: argparse.Namespace) -> list[str]:
+    """Check `config.py`, apply the options and run a stage.
+
+    Returns
+    -------
+    list of str
+        A summary of one line, followed by lines of details.
+    """
+    apply_options(options)
+    module = importlib.import_module(stage)
+    if stage == "generate_cleaned_dataset":
+        return module.main(options.jobs, options.dask, options.use_cache, options.strict)
+    return module.main()
+
+
+def apply_options(options: argparse.Namespace) -> None:
+    """Check `config.py` and override its settings by the options that were given."""
+    try:
+        config: Any = importlib.import_module("config")
+    except (AttributeError, NameError, TypeError, ValueError) as error:
+        line = traceback.extract_tb(error.__traceback__)[-1].lineno
+        sys.exit(f"config.py, line {line}: {error}.")
+    settings = importlib.import_module("hal_analysis.settings")
+    settings.check_config()
+    for option, setting in OVERRIDES.items():
+        value = getattr(options, option, None)
+        if value is not None:
+            setattr(config, setting, value)
+    if options.output_dir is not None:
+        config.TABLES_DIR = options.output_dir / "data"
+        config.FIGURES_DIR = options.output_dir / "visualizations" / "new_plots"
+
+
+def add_output_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that all scripts have."""
+    parser.add_argument(
+        "--output-dir",
+        type=_path,
+        metavar="DIR",
+        help="use DIR/data and DIR/visualizations/new_plots (default: the folders in config.py)",
+    )
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `generate_cleaned_dataset.py`."""
+    parser.add_argument(
+        "--data-dir",
+        type=_path,
+        metavar="DIR",
+        help="folder of traces (default: DATA_DIR in config.py)",
+    )
+    executor = parser.add_mutually_exclusive_group()
+    executor.add_argument(
+        "--jobs",
+        type=_positive_integer,
+        metavar="N",
+        help="traces to read at the same time (default: one for each core)",
+    )
+    executor.add_argument(
+        "--dask",
+        type=_not_empty,
+        metavar="ADDRESS",
+        help="read on a Dask cluster; the address of its scheduler, such as tcp://host:8786",
+    )
+    parser.add_argument(
+        "--no-cache",
+        dest="use_cache",
+        action="store_false",
+        help="read every trace again, even if it has not changed",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="fail if any file is skipped, and say which"
+    )
+
+
+def add_check_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `check_data.py`."""
+    parser.add_argument(
+        "--status-sheet",
+        type=_path,
+        metavar="FILE",
+        help="CSV file of planned runs (default: STATUS_SHEET in config.py)",
+    )
+
+
+def add_comparison_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the stages that compare models."""
+    parser.add_argument(
+        "--common-benchmarks",
+        action="store_const",
+        const=True,
+        help="use only the benchmarks that every model ran on, for win rates and means",
+    )
+
+
+def add_figure_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `visualizations.py`."""
+    add_comparison_options(parser)
+    _add_format_option(parser)
+
+
+def add_pipeline_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of all stages."""
+    add_reading_options(parser)
+    add_check_options(parser)
+    add_comparison_options(parser)
+    _add_format_option(parser)
+    add_output_option(parser)
+
+
+OPTIONS_OF_STAGE: dict[str, Callable[[argparse.ArgumentParser], None]] = {
+    "generate_cleaned_dataset": add_reading_options,
+    "check_data": add_check_options,
+    "cost_accuracy_curve": lambda parser: None,
+    "win_rates": add_comparison_options,
+    "convex_hull": add_comparison_options,
+    "visualizations": add_figure_options,
+}
+
+
+def stage_name(text: str) -> str:
+    """Return the stage that a user names, with or without `.py`."""
+    stage = text.removesuffix(".py")
+    if stage not in OPTIONS_OF_STAGE:
+        closest = get_close_matches(stage, OPTIONS_OF_STAGE, n=1)
+        hint = f"choose from {', '.join(OPTIONS_OF_STAGE)}"
+        if closest:
+            hint = f"did you mean {closest[0]}?"
+        raise argparse.ArgumentTypeError(f"unknown stage {text!r}; {hint}")
+    return stage
+
+
+def _add_format_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format",
+        dest="formats",
+        type=_formats,
+        metavar="FORMATS",
+        help="formats of the figures: png, pdf and svg, separated by commas (default: png)",
+    )
+
+
+def _path(text: str) -> Path:
+    return Path(_not_empty(text)).expanduser().resolve()
+
+
+def _not_empty(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("expected a value, got an empty string")
+    return text
+
+
+def _formats(text: str) -> list[str]:
+    formats = list(dict.fromkeys(part.strip() for part in text.lower().split(",")))
+    if unknown := sorted(set(formats) - set(FORMATS)):
+        raise argparse.ArgumentTypeError(
+            f"unknown format {unknown[0]!r}; choose from {', '.join(FORMATS)}"
+        )
+    return formats
+
+
+def _positive_integer(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a positive integer, got {text!r}")
+    return int(text)

@@ -1,0 +1,1 @@
+"""From files to runs: discovery, reading, decryption, and the cache."""

@@ -1,0 +1,97 @@
+"""A cache of the runs that stage 1 has read, stored beside the dataset.
+
+A file is unchanged if its path, size and modification time are. The cache stores runs with names as
+the traces have them, so edits of config.py take effect without reading a trace again.
+"""
+
+import hashlib
+import json
+import sys
+from dataclasses import fields
+from operator import attrgetter
+from pathlib import Path
+
+from hal_analysis import paths
+from hal_analysis.loaders.package import package_files
+from hal_analysis.loaders.traces import Run
+from hal_analysis.paths import display_path, table_path, write_file
+
+CACHE_NAME = "trace_cache.json"
+RUN_FIELDS = [field.name for field in fields(Run)]
+run_values = attrgetter(*RUN_FIELDS)
+
+
+def load_cache() -> dict[str, dict]:
+    """Read the cache.
+
+    The file contains a digest of its entries and of the code of this package. If the digest does
+    not match, the file is damaged or edited, or the code has changed. A warning is then printed.
+
+    Returns
+    -------
+    dict
+        For each trace, by its path (relative to the project's folder if it is inside), a dict
+        with its `stamp` and `run`. Empty if there is no valid file.
+    """
+    path = table_path(CACHE_NAME)
+    try:
+        cache = json.loads(path.read_bytes())
+        if cache["digest"] == _digest(cache["traces"]):
+            return cache["traces"]
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        pass
+    print(
+        f"{display_path(path)} is damaged or from another version, so all traces are read again.",
+        file=sys.stderr,
+    )
+    return {}
+
+
+def lookup(cache: dict[str, dict], path: Path, stamp: list[int] | None) -> Run | None:
+    """Return the cached run of a file, or None if the file is new or has changed."""
+    entry = cache.get(str(display_path(path)))
+    return Run(**entry["run"]) if entry and entry["stamp"] == stamp else None
+
+
+def save_cache(
+    cache: dict[str, dict], folder: Path, read: dict[Path, tuple[list[int] | None, Run]]
+) -> None:
+    """Write the cache: the known entries of other folders and the traces of this folder.
+
+    Parameters
+    ----------
+    cache : dict
+        The cache as returned by `load_cache`.
+    folder : Path
+        The folder whose traces were read.
+    read : dict of Path to (stamp, run)
+        All usable traces of the folder. Stamps must be taken before the files are read.
+    """
+    entries = {
+        name: entry
+        for name, entry in cache.items()
+        if not (paths.ROOT / name).is_relative_to(folder)
+    }
+    for path, (stamp, run) in read.items():
+        values = dict(zip(RUN_FIELDS, run_values(run), strict=True))
+        entries[str(display_path(path))] = {"stamp": stamp, "run": values}
+    content = json.dumps({"digest": _digest(entries), "traces": entries}, sort_keys=True)
+    write_file(table_path(CACHE_NAME), content.encode() + b"\n")
+
+
+def file_stamp(path: Path) -> list[int] | None:
+    """Return size in bytes and modification time in ns of a file, or None if it is not readable."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_size, status.st_mtime_ns]
+
+
+def _digest(entries: dict[str, dict]) -> str:
+    digest = hashlib.sha256(json.dumps(entries, sort_keys=True).encode())
+    for name, content in package_files().items():
+        digest.update(f"\0{name}\0".encode() + content)
+    return digest.hexdigest()

@@ -1,0 +1,177 @@
+"""Incremental reading of JSON documents of any size."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+MAX_VALUE_LENGTH = 1 << 24  # characters of a decoded value; bounds the memory that a file can take
+MAX_WHOLE_LENGTH = 1 << 20  # characters; longer lists and objects are skipped member by member
+WHITESPACE = re.compile(r"[ \t\n\r]*")
+STRING_CONTENT = re.compile(r'(?:[ !#-\[\]-\U0010ffff]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
+MAX_ESCAPE_LENGTH = len(r"\u0000")
+MAX_LITERAL_LENGTH = len("-Infinity")
+NUMBER_CHARACTERS = "0123456789.eE+-"
+CLOSING_BRACKETS = {"{": "}", "[": "]"}
+
+decode = json.JSONDecoder().raw_decode
+
+
+class JsonStream:
+    """A position in a JSON document that arrives in chunks.
+
+    Python's `json` module decodes all values, including NaN and Infinity. This class itself
+    handles only the commas, colons and brackets around values that are too long to decode at once.
+    Event-based parsers such as ijson are slower than `json.load` and reject NaN.
+
+    Parameters
+    ----------
+    chunks : iterator of bytes
+        The document in UTF-8, split at arbitrary positions.
+
+    Raises
+    ------
+    json.JSONDecodeError
+        By all methods, if the document is not valid JSON. `pos` is relative to `offset`.
+    UnicodeDecodeError
+        By all methods, if the document is not valid UTF-8.
+    RecursionError
+        By all methods, if values are nested too deeply.
+    """
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self.chunks = chunks
+        self.to_text = codecs.getincrementaldecoder("utf-8-sig")().decode
+        self.text = ""  # the text that is held in memory
+        self.position = 0  # start of the unread part of `text`
+        self.offset = 0  # number of characters in the document before `text`
+        self.is_complete = False  # whether the last chunk has arrived
+        self.was_long: dict[int, bool] = {}  # by depth: whether the last skipped value was long
+
+    def peek(self) -> str:
+        """Return the next character that is not whitespace, or "" at the end."""
+        while True:
+            self.position = WHITESPACE.match(self.text, self.position).end()  # type: ignore[union-attr]
+            if self.position < len(self.text) or self.is_complete:
+                return self.text[self.position : self.position + 1]
+            self._read_more()
+
+    def value(self) -> Any:
+        """Decode the next value, which may have at most `MAX_VALUE_LENGTH` characters."""
+        while not (decoded := self._try_decode()):
+            if len(self.text) - self.position > MAX_VALUE_LENGTH:
+                raise self._error(f"Value of more than {MAX_VALUE_LENGTH:,} characters")
+            self._read_more()
+        return decoded[0]
+
+    def members(self) -> Iterator[str]:
+        """Iterate over the keys of the next object.
+
+        After each key, the caller must read its value with `value` or skip it with `skip`.
+        """
+        for _ in self.items():
+            if self.peek() != '"':
+                raise self._error("Expecting property name enclosed in double quotes")
+            key = self.value()
+            self._expect(":")
+            yield key
+
+    def items(self) -> Iterator[None]:
+        """Iterate over the next list or object, stopping before each item.
+
+        At each step, the caller must read the item or skip it.
+        """
+        end = CLOSING_BRACKETS[self.peek()]
+        self.position += 1
+        if self.peek() != end:
+            yield
+            while self.peek() == ",":
+                self.position += 1
+                yield
+        self._expect(end)
+
+    def skip(self, depth: int = 0) -> None:
+        """Skip the next value; skip long lists and objects member by member.
+
+        Trying to decode a long value as a whole wastes time. Neighbors of a long value are often
+        long as well, so the value after a long one is skipped member by member at once.
+
+        Parameters
+        ----------
+        depth : int
+            Number of lists and objects around the value.
+        """
+        first = self.peek()
+        start = self.offset + self.position
+        if first == '"':
+            self._skip_string()
+        elif first not in CLOSING_BRACKETS:
+            self.value()
+        elif self.was_long.get(depth) or not self._decode_up_to(MAX_WHOLE_LENGTH):
+            for _ in self.members() if first == "{" else self.items():
+                self.skip(depth + 1)
+        self.was_long[depth] = self.offset + self.position - start > MAX_WHOLE_LENGTH
+
+    def _skip_string(self) -> None:
+        self.position += 1
+        while True:
+            self.position = STRING_CONTENT.match(self.text, self.position).end()  # type: ignore[union-attr]
+            if self.text.startswith('"', self.position):
+                self.position += 1
+                return
+            if self.is_complete or len(self.text) - self.position >= MAX_ESCAPE_LENGTH:
+                is_truncated = self.position == len(self.text)
+                raise self._error(
+                    "Unterminated string" if is_truncated else "Invalid character in a string"
+                )
+            self._read_more()
+
+    def _decode_up_to(self, length: int) -> bool:
+        """Decode the next value unless it is longer; return whether it was decoded."""
+        decoded = self._try_decode()
+        while not decoded and len(self.text) - self.position < length:
+            self._read_more()
+            decoded = self._try_decode()
+        return bool(decoded)
+
+    def _expect(self, character: str) -> None:
+        if self.peek() != character:
+            raise self._error(f"Expecting {character!r} delimiter")
+        self.position += 1
+
+    def _try_decode(self) -> tuple[Any, ...]:
+        """Return (value,), or () if the next value may continue after the text in memory."""
+        self.peek()
+        try:
+            value, end = decode(self.text, self.position)
+        except json.JSONDecodeError as error:
+            is_truncated = error.msg.startswith("Unterminated string") or (
+                error.pos > len(self.text) - MAX_LITERAL_LENGTH
+            )
+            if self.is_complete or not is_truncated:
+                raise
+            return ()
+        except ValueError:  # an integer of more than sys.get_int_max_str_digits() digits
+            if not self.is_complete and self.text[-1] in NUMBER_CHARACTERS:
+                return ()  # it may turn out to be a fraction
+            raise self._error("Integer with too many digits") from None
+        if not self.is_complete and end >= len(self.text) - len("e+"):
+            return ()  # a number may continue
+        self.position = end
+        return (value,)
+
+    def _read_more(self) -> None:
+        """Read chunks until the unread text has doubled, and drop the text before it."""
+        unread = self.text[self.position :]
+        texts = [unread]
+        target = min(2 * len(unread), max(len(unread), MAX_VALUE_LENGTH)) + 1
+        while sum(map(len, texts)) < target and not self.is_complete:
+            chunk = next(self.chunks, None)
+            self.is_complete = chunk is None
+            texts.append(self.to_text(chunk or b"", self.is_complete))
+        self.offset += self.position
+        self.text, self.position = "".join(texts), 0
+
+    def _error(self, message: str) -> json.JSONDecodeError:
+        return json.JSONDecodeError(message, self.text, self.position)

@@ -1,0 +1,1 @@
+"""From arrays and frames to numbers: frontiers, win counts, and the bootstrap."""

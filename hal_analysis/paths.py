@@ -1,0 +1,72 @@
+"""Locations of the project's files, and atomic writing."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import config
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def resolve(path: str | Path) -> Path:
+    """Return a path of `config.py` as an absolute path."""
+    return ROOT / Path(path).expanduser()
+
+
+def table_path(name: str) -> Path:
+    """Return the path of a file in the folder of tables."""
+    return resolve(config.TABLES_DIR) / name
+
+
+def display_path(path: Path) -> Path:
+    """Return a path for messages, relative to the project's folder if it is inside."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file completely or not at all, creating its folder if needed.
+
+    The content is written to a hidden temporary file in the same folder, which then replaces the
+    target. A killed run therefore leaves the target either old or new. The name of the temporary
+    file contains host and process, so the next run removes it if, and only if, its writer is gone.
+
+    Raises
+    ------
+    SystemExit
+        With one sentence, if the file cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name}.{socket.gethostname()}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _remove_leftovers(target)
+    except OSError as error:
+        sys.exit(
+            f"{display_path(path)} cannot be written ({error.strerror}): free some space or make "
+            "the folder writable, then run again."
+        )
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove temporary files of a target whose writers were killed on this machine."""
+    for leftover in target.parent.glob(f".{target.name}.{socket.gethostname()}.*.part"):
+        pid = leftover.name.split(".")[-2]
+        if pid.isdecimal() and not _is_running(int(pid)):
+            leftover.unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True

@@ -1,0 +1,1 @@
+"""From frames to figures: style, layout, labels, heatmaps, frontiers, and bars."""

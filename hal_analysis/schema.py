@@ -1,0 +1,166 @@
+"""The CSV files between the stages: which script writes each, and what its columns hold."""
+
+from dataclasses import dataclass
+
+# Types of cells, in the words of error messages.
+NAME = "a name"
+TEXT = "text or an empty cell"
+FLAG = "True or False"
+FRACTION = "a number from 0 to 1"
+AMOUNT = "a number from 0 to 1e12"
+FRACTION_OR_EMPTY = f"{FRACTION}, or an empty cell"
+AMOUNT_OR_EMPTY = f"{AMOUNT}, or an empty cell"
+DIFFERENCE_OR_EMPTY = "a number from -1 to 1, or an empty cell"
+LIMITS = {
+    FRACTION: (0, 1),
+    FRACTION_OR_EMPTY: (0, 1),
+    AMOUNT: (0, 1e12),
+    AMOUNT_OR_EMPTY: (0, 1e12),
+    DIFFERENCE_OR_EMPTY: (-1, 1),
+}
+
+MODEL = {"model_name_short": NAME}
+BENCHMARK = {"benchmark_name": NAME}
+SCAFFOLD = {"agent_name_short": NAME}
+RATES = {
+    "win_rate_mean": FRACTION_OR_EMPTY,
+    "win_rate_std": FRACTION_OR_EMPTY,
+    "win_rate_count": AMOUNT,
+    "wins_sum": AMOUNT,
+    "comparisons_sum": AMOUNT,
+    "overall_win_rate": FRACTION_OR_EMPTY,
+}
+INTERVAL = {"win_rate_ci_low": FRACTION_OR_EMPTY, "win_rate_ci_high": FRACTION_OR_EMPTY}
+RANKS = {
+    "rank": AMOUNT_OR_EMPTY,
+    "rank_low": AMOUNT_OR_EMPTY,
+    "rank_high": AMOUNT_OR_EMPTY,
+    "benchmarks": AMOUNT,
+}
+TIES = {"ties_sum": AMOUNT}
+MEAN_COST = {"mean_cost": AMOUNT}
+MEAN_LATENCY = {"mean_of_mean_latency": AMOUNT}
+FRONTIER = {"overall_win_rate": FRACTION, "pareto_optimal": FLAG}
+
+BY_MODEL = ("model_name_short",)
+BY_MODEL_AND_BENCHMARK = ("model_name_short", "benchmark_name")
+BY_SCAFFOLD = ("model_name_short", "benchmark_name", "agent_name_short")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The content of a table.
+
+    Attributes
+    ----------
+    script : str
+        The stage that writes it.
+    columns : dict of str to str
+        The type of the cells of each column, in the order of the file.
+    key : tuple of str
+        Columns whose values are unique for each row.
+    required_columns : tuple of str or None
+        The table has a row for every key of the dataset whose run has a value in all of these
+        columns. None if it need not have a row for every key.
+    """
+
+    script: str
+    columns: dict[str, str]
+    key: tuple[str, ...] = ()
+    required_columns: tuple[str, ...] | None = None
+
+
+DATASET = "cleaned_all_metrics.csv"
+
+TABLES = {
+    "cleaned_all_metrics.csv": Table(
+        "generate_cleaned_dataset.py",
+        {
+            "agent_name": TEXT,
+            **BENCHMARK,
+            "date": TEXT,
+            "run_id": TEXT,
+            "agent_args": TEXT,
+            "run_command": TEXT,
+            **SCAFFOLD,
+            **MODEL,
+            "accuracy": FRACTION,
+            "total_cost": AMOUNT_OR_EMPTY,
+            "latencies_per_task": TEXT,
+            "mean_latency": AMOUNT_OR_EMPTY,
+        },
+    ),
+    "skipped_traces.csv": Table("generate_cleaned_dataset.py", {"file": NAME, "reason": NAME}),
+    "pareto_distances.csv": Table(
+        "cost_accuracy_curve.py",
+        {
+            **MODEL,
+            **BENCHMARK,
+            "total_cost": AMOUNT,
+            "accuracy": FRACTION,
+            "total_cost_scaled": FRACTION,
+            "accuracy_scaled": FRACTION,
+            "pareto_optimal": FLAG,
+            "pareto_distance": AMOUNT,
+        },
+        BY_MODEL_AND_BENCHMARK,
+        ("total_cost",),
+    ),
+    "benchmark_win_rates.csv": Table(
+        "win_rates.py", MODEL | BENCHMARK | SCAFFOLD | RATES | TIES, BY_SCAFFOLD, ()
+    ),
+    "benchmark_win_rates_max.csv": Table(
+        "win_rates.py", MODEL | BENCHMARK | RATES | TIES, BY_MODEL_AND_BENCHMARK, ()
+    ),
+    "benchmark_win_rates_pareto.csv": Table(
+        "win_rates.py", MODEL | BENCHMARK | RATES | TIES, BY_MODEL_AND_BENCHMARK, ("total_cost",)
+    ),
+    "model_win_rates.csv": Table(
+        "win_rates.py", MODEL | RATES | INTERVAL | RANKS | TIES, BY_MODEL, ()
+    ),
+    "model_win_rates_max.csv": Table(
+        "win_rates.py", MODEL | RATES | INTERVAL | RANKS | TIES, BY_MODEL, ()
+    ),
+    "model_win_rates_pareto.csv": Table(
+        "win_rates.py", MODEL | RATES | INTERVAL | RANKS | TIES, BY_MODEL, ("total_cost",)
+    ),
+    "model_rank_separation.csv": Table(
+        "win_rates.py",
+        {
+            "compared_by": NAME,
+            "rank": AMOUNT,
+            **MODEL,
+            "next_model": NAME,
+            "overall_win_rate": FRACTION,
+            "next_win_rate": FRACTION,
+            "common_benchmarks": AMOUNT,
+            "difference": DIFFERENCE_OR_EMPTY,
+            "difference_ci_low": DIFFERENCE_OR_EMPTY,
+            "difference_ci_high": DIFFERENCE_OR_EMPTY,
+            "separated": FLAG,
+        },
+        ("compared_by", "model_name_short"),
+    ),
+    "model_mean_cost.csv": Table("convex_hull.py", MODEL | MEAN_COST, BY_MODEL, ("total_cost",)),
+    "model_mean_latency.csv": Table(
+        "convex_hull.py", MODEL | MEAN_LATENCY, BY_MODEL, ("mean_latency",)
+    ),
+    "convex_model_latency_accuracy.csv": Table(
+        "convex_hull.py",
+        MODEL | BENCHMARK | {"mean_latency": AMOUNT, "accuracy": FRACTION, "pareto_optimal": FLAG},
+        BY_MODEL_AND_BENCHMARK,
+        ("mean_latency",),
+    ),
+    "cost_win_rate_max.csv": Table(
+        "convex_hull.py", MODEL | MEAN_COST | FRONTIER | INTERVAL, BY_MODEL
+    ),
+    "cost_win_rate_pareto.csv": Table(
+        "convex_hull.py", MODEL | MEAN_COST | FRONTIER | INTERVAL, BY_MODEL
+    ),
+    "latency_win_rate_max.csv": Table(
+        "convex_hull.py", MODEL | MEAN_LATENCY | FRONTIER | INTERVAL, BY_MODEL
+    ),
+    "latency_win_rate_pareto.csv": Table(
+        "convex_hull.py", MODEL | MEAN_LATENCY | FRONTIER | INTERVAL, BY_MODEL
+    ),
+}

@@ -1,0 +1,121 @@
+"""Validation of `config.py`: values that no stage can use, and entries that match no run."""
+
+import inspect
+import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+import config
+from hal_analysis import names
+from hal_analysis.config_source import find_missing_comma
+from hal_analysis.shipped_entries import SHIPPED_ENTRIES
+
+PATH = "the path of a folder in quotation marks"
+PATH_OR_NONE = "the path of a file in quotation marks, or None"
+MAP = "a map of names in { }"
+NAMES = "a list of names in [ ]"
+FORMATS = "a list of png, pdf and svg"
+FRACTION = "a number from 0 to 1"
+SWITCH = "True or False"
+
+SETTINGS = {
+    "DATA_DIR": PATH,
+    "TABLES_DIR": PATH,
+    "FIGURES_DIR": PATH,
+    "STATUS_SHEET": PATH_OR_NONE,
+    "MODEL_NAME_MAP": MAP,
+    "PROVIDER_PREFIXES": NAMES,
+    "AGENT_NAME_MAP": MAP,
+    "AGENT_NAME_SHORT_MAP": MAP,
+    "SHEET_BENCHMARK_MAP": MAP,
+    "SHEET_AGENT_MAP": MAP,
+    "SHEET_MODEL_MAP": MAP,
+    "EXCLUDED_MODELS": NAMES,
+    "EXCLUDED_AGENTS": NAMES,
+    "GENERALIST_AGENTS": NAMES,
+    "TIE_CREDIT": FRACTION,
+    "COMMON_BENCHMARKS_ONLY": SWITCH,
+    "FIGURE_FORMATS": FORMATS,
+}
+
+WITHOUT_PATTERNS = ("MODEL_NAME_MAP", "GENERALIST_AGENTS")  # entries are exact names
+
+
+def check_config() -> None:
+    """End the script with one sentence if `config.py` holds a value that no stage can use."""
+    if line := find_missing_comma(inspect.getsource(config)):
+        sys.exit(
+            f"config.py, line {line}: a comma is missing at the end of this line; without it, "
+            "Python joins two names."
+        )
+    for name, expected in SETTINGS.items():
+        if not hasattr(config, name):
+            sys.exit(f"config.py has no {name}, expected {expected}.")
+        value = getattr(config, name)
+        if not _is_valid(value, expected):
+            sys.exit(f"config.py: {name} is {value!r}, expected {expected}.")
+
+
+def describe_unused_entries(raw_runs: Iterable[tuple[str, str, str | None]]) -> list[str]:
+    """Name the user's entries of `config.py` that match no run.
+
+    Entries that the project ships are not reported; most data sets use only some of them.
+
+    Parameters
+    ----------
+    raw_runs : iterable of (agent, model, effort)
+        Names as the traces spell them, of all usable runs, excluded ones included.
+
+    Returns
+    -------
+    list of str
+        One line for each entry, with the most similar name that exists.
+    """
+    agents, models = set(), set()
+    for agent, model, effort in raw_runs:
+        agents.add(agent)
+        models.add((model, effort))
+    scaffolds = {names.scaffold_name(agent) for agent in agents}
+    bare_scaffolds = {names.scaffold_before_renaming(agent) for agent in agents}
+    final_models = {names.model_name(*model) for model in models}
+    model_keys = {key for model in models for key in names.model_name_keys(*model)}
+    existing_names = {
+        "MODEL_NAME_MAP": model_keys,
+        "AGENT_NAME_MAP": agents,
+        "AGENT_NAME_SHORT_MAP": bare_scaffolds,
+        "EXCLUDED_MODELS": final_models,
+        "EXCLUDED_AGENTS": scaffolds,
+        "GENERALIST_AGENTS": scaffolds,
+    }
+    lines = []
+    for setting, existing in existing_names.items():
+        for entry in getattr(config, setting):
+            is_shipped = entry in SHIPPED_ENTRIES[setting]
+            is_used = entry in existing
+            if setting not in WITHOUT_PATTERNS:
+                is_used = any(names.matches(name, entry) for name in existing)
+            if not is_shipped and not is_used:
+                closest = get_close_matches(entry, sorted(existing), n=1)
+                hint = f"; the closest name is {closest[0]!r}" if closest else ""
+                lines.append(f"{setting} in config.py: {entry!r} matched no run{hint}")
+    return lines
+
+
+def _is_valid(value: object, expected: str) -> bool:
+    if expected in (PATH, PATH_OR_NONE):
+        is_path = isinstance(value, str | Path) and bool(str(value))
+        return is_path or (expected == PATH_OR_NONE and value is None)
+    if expected == MAP:
+        return isinstance(value, dict) and _are_texts([*value.keys(), *value.values()])
+    if expected == FRACTION:
+        return isinstance(value, int | float) and 0 <= value <= 1
+    if expected == SWITCH:
+        return isinstance(value, bool)
+    if not isinstance(value, list | tuple) or not _are_texts(value):
+        return False
+    return expected == NAMES or (bool(value) and set(value) <= {"png", "pdf", "svg"})
+
+
+def _are_texts(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)

@@ -1,0 +1,65 @@
+"""Parallel reading of runs, with and without the cache."""
+
+import pytest
+from trace_files import changed, write_trace
+
+import config
+from hal_analysis.loaders import runs
+from hal_analysis.loaders.cache import load_cache
+from hal_analysis.loaders.discovery import find_traces
+from hal_analysis.loaders.traces import read_run
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "TABLES_DIR", tmp_path / "data")
+    path = tmp_path / "traces"
+    path.mkdir()
+    for name in "cab":
+        write_trace(path, f"{name}.json", changed(config__run_id=name))
+    (path / "bad.json").write_text("[]")
+    return path
+
+
+def run_ids(results):
+    return [result.run and result.run.run_id for result in results]
+
+
+@pytest.mark.parametrize("jobs", [None, 1, 3])
+def test_results_have_the_order_of_the_groups(folder, jobs):
+    results, n_unchanged = runs.read_runs(find_traces(folder), folder, jobs)
+    assert run_ids(results) == ["a", "b", None, "c"]
+    assert n_unchanged == 0
+    assert [reason for _, reason in results[2].failures] == [
+        "not a JSON object: starts with '[]', expected {"
+    ]
+
+
+def test_only_new_and_unusable_files_are_read_again(folder):
+    runs.read_runs(find_traces(folder), folder)
+    write_trace(folder, "d.json", changed(config__run_id="d"))
+    results, n_unchanged = runs.read_runs(find_traces(folder), folder)
+    assert (run_ids(results), n_unchanged) == (["a", "b", None, "c", "d"], 3)
+    assert runs.read_runs(find_traces(folder), folder, use_cache=False)[1] == 0
+
+
+def test_cache_is_saved_if_reading_fails(folder, monkeypatch):
+    def read_first(paths):
+        if paths[0].name != "a.json":
+            raise RuntimeError("the cluster fails")
+        return read_run(paths)
+
+    monkeypatch.setattr(runs, "read_run", read_first)
+    monkeypatch.setattr(runs, "as_completed", iter)  # in the order of submission
+    with pytest.raises(RuntimeError):
+        runs.read_runs(find_traces(folder), folder, jobs=1)
+    assert list(load_cache()) == [str(folder / "a.json")]
+
+
+def test_cache_is_saved_while_reading(folder, monkeypatch):
+    saved = []
+    monkeypatch.setattr(runs, "SECONDS_BETWEEN_SAVES", 0)
+    monkeypatch.setattr(runs, "save_cache", lambda cache, folder, read: saved.append(len(read)))
+    runs.read_runs(find_traces(folder), folder)
+    assert saved[-1] == 3
+    assert len(saved) == 5  # after each of four groups, and at the end

@@ -1,0 +1,81 @@
+"""The documentation names every table, column, figure, setting and package."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import visualizations
+from hal_analysis.schema import TABLES
+from hal_analysis.settings import SETTINGS
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = (ROOT / "README.md").read_text()
+README_ROWS = "\n".join(line for line in README.splitlines() if line.startswith("| `"))
+
+
+def documented_columns() -> dict[str, set[str]]:
+    """Return the columns that docs/tables.md describes for each table."""
+    columns = {}
+    for section in (ROOT / "docs" / "tables.md").read_text().split("\n## ")[1:]:
+        heading, _, body = section.partition("\n")
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|$", body, re.MULTILINE)
+        for table in re.findall(r"`([\w.]+)`", heading):
+            columns[table] = {
+                name
+                for name, _, meaning in rows
+                if "only in" not in meaning or f"only in `{table}`" in meaning
+            }
+    return columns
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the anchors of the headings of a Markdown file, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_tables_md_describes_every_table():
+    assert set(documented_columns()) == set(TABLES)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_tables_md_describes_every_column(table):
+    assert documented_columns()[table] == set(TABLES[table].columns)
+
+
+def test_readme_lists_every_figure():
+    listed = re.findall(r"^\| `([\w/]+\.png)` \|", README, re.MULTILINE)
+    assert sorted(listed) == sorted(visualizations.FIGURES)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_readme_describes_every_setting(setting):
+    assert f"`{setting}`" in README_ROWS
+
+
+def test_readme_has_at_most_1500_words():
+    assert len(README.split()) <= 1500
+
+
+def test_packages_md_gives_a_reason_for_every_package():
+    text = (ROOT / "docs" / "packages.md").read_text()
+    rows = re.findall(r"^\| ([\w, -]+) \|", text, re.MULTILINE)
+    described = {name for row in rows for name in row.split(", ")} - {"package"}
+    requirements = "".join(path.read_text() for path in ROOT.glob("requirements*.txt"))
+    assert described == set(re.findall(r"^\w[\w-]*", requirements, re.MULTILINE))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_files_resolve(document):
+    text = document.read_text()
+    links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    for link in links:
+        if link.startswith("https://"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = document.parent / name if name else document
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link

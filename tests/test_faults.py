@@ -1,0 +1,139 @@
+"""Full disks, files that may not be read or written, leftovers of killed runs, missing packages."""
+
+import os
+import shutil
+import socket
+
+import pytest
+from process_tools import fill_disk, obey_permissions
+from trace_files import GOOD, write_encrypted, write_trace
+
+STAGE_1 = "generate_cleaned_dataset.py"
+MISSING_PID = 99_999_999  # larger than any process ID on Linux
+
+
+def snapshot(project):
+    return {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def copied_project(sample_project, tmp_path):
+    """A copy of the project that has run on the sample, with its traces and figures."""
+    project = sample_project.copy_to(tmp_path / "project")
+    shutil.copytree(sample_project.figures, project.figures)
+    project.add_sample()
+    return project
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["win_rates.py", "visualizations.py", "run_pipeline.py"])
+def test_full_disk_is_an_error_and_leaves_the_files_as_they_were(copied_project, tmp_path, script):
+    before = snapshot(copied_project)
+    process = copied_project.run_script(script, env=fill_disk(tmp_path))
+    assert process.returncode == 1
+    assert len(process.stderr.splitlines()) == 1
+    assert process.stderr.endswith(
+        " cannot be written (File too large): free some space or make the folder writable, then "
+        "run again.\n"
+    )
+    assert snapshot(copied_project) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["win_rates.py", "visualizations.py", "run_pipeline.py"])
+def test_read_only_folder_is_an_error(copied_project, tmp_path, script):
+    before = snapshot(copied_project)
+    folders = [
+        copied_project.tables,
+        copied_project.figures,
+        copied_project.figures / "heatmaps",
+    ]
+    for folder in folders:
+        folder.chmod(0o555)
+    process = copied_project.run_script(script, env=obey_permissions(tmp_path))
+    for folder in folders:
+        folder.chmod(0o755)
+    assert process.returncode == 1
+    assert len(process.stderr.splitlines()) == 1
+    assert process.stderr.endswith(
+        " cannot be written (Permission denied): free some space or make the folder writable, "
+        "then run again.\n"
+    )
+    assert snapshot(copied_project) == before
+
+
+@pytest.mark.slow
+def test_files_that_may_not_be_read_are_skipped(project, tmp_path):
+    write_trace(project.traces, "a.json", GOOD)
+    for name in ("b.json", "c.zip"):
+        write_encrypted(project.traces, name, GOOD)
+        (project.traces / name).chmod(0)
+    (project.traces / "closed").mkdir(mode=0)
+    process = project.run_script(STAGE_1, env=obey_permissions(tmp_path))
+    (project.traces / "closed").chmod(0o755)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert "4 files = 1 runs + 0 excluded by config.py + 3 skipped" in process.stdout
+    assert (project.tables / "skipped_traces.csv").read_text() == (
+        "file,reason\n"
+        "b.json,cannot be read: Permission denied\n"
+        "c.zip,cannot be read: Permission denied\n"
+        "closed,cannot be read: Permission denied\n"
+    )
+
+
+@pytest.mark.slow
+def test_folder_of_traces_that_may_not_be_read_is_an_error(project, tmp_path):
+    project.traces.chmod(0)
+    process = project.run_script(STAGE_1, env=obey_permissions(tmp_path))
+    project.traces.chmod(0o755)
+    assert (process.returncode, process.stderr) == (
+        1,
+        f"{project.traces} cannot be read (Permission denied): set DATA_DIR in config.py, or pass "
+        "--data-dir DIR, to select the folder of traces.\n",
+    )
+
+
+def test_link_to_a_table_stays_a_link(project):
+    project.write_runs([("b", "S", "A", 0.5, 1, 1)])
+    elsewhere = project.folder.parent / "elsewhere.csv"
+    (project.tables / "pareto_distances.csv").symlink_to(elsewhere)
+    project.run_quietly("cost_accuracy_curve")
+    assert (project.tables / "pareto_distances.csv").is_symlink()
+    assert elsewhere.read_text().startswith("model_name_short,")
+
+
+@pytest.mark.parametrize(
+    ("script", "prefix"),
+    [
+        ("run_pipeline.py", "[1/6] generate_cleaned_dataset failed: "),
+        (STAGE_1, ""),
+        ("win_rates.py", ""),
+    ],
+)
+def test_missing_package_is_an_error(project, tmp_path, monkeypatch, script, prefix):
+    (tmp_path / "pandas.py").write_text('raise ModuleNotFoundError("", name="pandas")\n')
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process = project.run_script(script)
+    assert (process.returncode, process.stdout) == (1, "")
+    assert process.stderr == (
+        f"{prefix}pandas is not installed: pip install -r requirements.txt.\n"
+    )
+
+
+def test_temporary_files_of_killed_runs_are_removed(project):
+    write_trace(project.traces, "a.json", GOOD)
+    host = socket.gethostname()
+    removed = [
+        f".skipped_traces.csv.{host}.{MISSING_PID}.part",
+        f".trace_cache.json.{host}.{MISSING_PID}.part",
+    ]
+    kept = [
+        f".skipped_traces.csv.{host}.{os.getppid()}.part",  # of a process that is running
+        f".skipped_traces.csv.another-{host}.{MISSING_PID}.part",
+        f".other.csv.{host}.{MISSING_PID}.part",
+    ]
+    for name in removed + kept:
+        (project.tables / name).write_text("half")
+    project.run_quietly("generate_cleaned_dataset")
+    assert {path.name for path in project.tables.glob(".*")} == set(kept)
+    assert all((project.tables / name).read_text() == "half" for name in kept)
