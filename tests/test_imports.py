@@ -105,11 +105,12 @@ def state():
         "environment": dict(os.environ),
     }
 
-opened = []  # files of the project, except its source
+opened = []  # files of the project, except its source and its virtual environment
 def record(event, arguments):
     if event == "open" and isinstance(arguments[0], str):
         path = os.path.abspath(arguments[0])
-        if path.startswith(sys.argv[1]) and not path.endswith((".py", ".pyc")):
+        is_in_project = path.startswith(sys.argv[1]) and not path.startswith(sys.prefix)
+        if is_in_project and not path.endswith((".py", ".pyc")):
             opened.append(path)
 
 def import_and_compare(names):
