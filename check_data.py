@@ -1,8 +1,8 @@
 """Stage 2. The dataset against the status sheet.
 
 Reads     data/cleaned_all_metrics.csv; the rows of the status sheet with the status Uploaded
-Computes  missing and extra runs, repeats, runs without cost or latency, and the benchmarks that
-          each model ran on
+Computes  missing and extra runs, repeats, runs without cost or latency, suspicious runs, similar
+          names, and the benchmarks that each model ran on
 Writes    data/missing_rows_analysis.txt
 """
 
@@ -18,26 +18,29 @@ import pandas as pd
 
 import config
 from hal_analysis import names, tables
-from hal_analysis.paths import display_path, resolve, table_path, write_file
+from hal_analysis.metrics.suspicious import Findings, find_suspicious_runs
+from hal_analysis.models import model_name
+from hal_analysis.paths import display_path, resolve, shorten, table_path, write_file
 from hal_analysis.schema import DATASET
+from hal_analysis.similar_names import describe_similar_names
 
 SHEET_COLUMNS = ["Benchmark", "Agent", "Model", "Status"]
 SAMPLE_SHEET = "data/agent_run_status.csv"
 SAMPLE_TRACES = "sample_traces"
 REPORT = "missing_rows_analysis.txt"
 KEY = ["benchmark_name", "agent_name_short", "model_name_short"]
-COLUMNS = [*KEY, "run_id", "total_cost", "mean_latency"]
+COLUMNS = [*KEY, "run_id", "accuracy", "total_cost", "latencies_per_task", "mean_latency"]
 N_EXAMPLES = 5  # lines of each finding on the screen
-MAX_WIDTH = 88  # characters of each of these lines
-
-Findings = dict[str, list[str]]
 
 
 def main() -> list[str]:
     """Write the report; return its short form as lines to print."""
     runs = tables.read_table(DATASET, COLUMNS)
     findings, sheet_line = compare_with_sheet(runs)
+    suspicious = find_suspicious_runs(runs)
     findings |= find_repeats_and_missing_values(runs)
+    findings |= {f"Suspicious: {title}": entries for title, entries in suspicious.items()}
+    findings["Similar names"] = describe_similar_names(runs)
     coverage = describe_coverage(runs)
     report_path = table_path(REPORT)
     write_file(report_path, format_report(findings, coverage, sheet_line).encode())
@@ -71,12 +74,12 @@ def compare_with_sheet(runs: pd.DataFrame) -> tuple[Findings, str]:
             "status Uploaded names one of their runs; choose another with --status-sheet."
         )
     findings = {
-        "Missing rows: in the sheet, not in the dataset": _format_keys(planned - in_dataset),
-        "Extra rows: in the dataset, not in the sheet": _format_keys(in_dataset - planned),
+        "Missing rows (in the sheet, not in the dataset)": _format_keys(planned - in_dataset),
+        "Extra rows (in the dataset, not in the sheet)": _format_keys(in_dataset - planned),
     }
-    return (
-        findings,
-        f"{path.name}: {len(sheet)} rows Uploaded and not excluded; dataset: {len(runs)} runs.",
+    return findings, (
+        f"{path.name}: {len(sheet)} rows with the status Uploaded, without excluded ones; "
+        f"dataset: {len(runs)} runs."
     )
 
 
@@ -94,8 +97,11 @@ def find_status_sheet(runs: pd.DataFrame) -> Path | None:
 
 
 def read_status_sheet(path: Path) -> pd.DataFrame:
-    """Read the rows of a status sheet that count, with names as the dataset spells them."""
-    hint = f"save it as CSV with the columns {', '.join(SHEET_COLUMNS)}, or name another file"
+    """Read the rows with the status Uploaded that are not excluded, with names of the dataset."""
+    hint = (
+        f"save it as CSV, separated by commas, with the columns {', '.join(SHEET_COLUMNS)}, or "
+        "name another file"
+    )
     sheet = tables.read_csv_text(path, hint)
     tables.check_columns(sheet, SHEET_COLUMNS, path, hint)
     sheet = sheet[SHEET_COLUMNS].map(names.clean_text)
@@ -103,14 +109,13 @@ def read_status_sheet(path: Path) -> pd.DataFrame:
     keys = pd.DataFrame(
         {
             "benchmark_name": sheet.Benchmark.map(_translate(config.SHEET_BENCHMARK_MAP, str)),
-            "agent_name_short": sheet.Agent.map(
-                _translate(config.SHEET_AGENT_MAP, names.scaffold_name)
-            ),
-            "model_name_short": sheet.Model.map(
-                _translate(config.SHEET_MODEL_MAP, names.model_name)
-            ),
+            "model_name_short": sheet.Model.map(_translate(config.SHEET_MODEL_MAP, model_name)),
         }
     )
+    keys["agent_name_short"] = [
+        config.SHEET_AGENT_MAP.get(agent) or names.scaffold_name(agent, benchmark)
+        for agent, benchmark in zip(sheet.Agent, keys.benchmark_name, strict=True)
+    ]
     return keys.loc[names.inclusion_mask(keys.model_name_short, keys.agent_name_short)]
 
 
@@ -121,12 +126,14 @@ def find_repeats_and_missing_values(runs: pd.DataFrame) -> Findings:
         f"{_format_key(row.Index)}: {row.n_runs} runs, {row.ids}" for row in counts.itertuples()
     ]
     named = [*KEY, "run_id"]
+    copies = runs.loc[runs.duplicated(named), named].itertuples(index=False)
     unpriced = runs.loc[runs.total_cost.isna(), named].itertuples(index=False)
     untimed = runs.loc[runs.mean_latency.isna(), named].itertuples(index=False)
     return {
-        "Repeats: several runs of one benchmark, scaffold and model": repeats,
-        "Runs without cost: not in cost frontiers and mean costs": _format_keys(unpriced),
-        "Runs without latency: not in latency frontiers and mean latencies": _format_keys(untimed),
+        "Repeats (several runs of one benchmark, scaffold and model)": repeats,
+        "Duplicate run_id (a trace copied under another name?)": _format_keys(copies),
+        "Runs without cost (not in cost frontiers and mean costs)": _format_keys(unpriced),
+        "Runs without latency (not in latency frontiers and mean latencies)": _format_keys(untimed),
     }
 
 
@@ -136,7 +143,7 @@ def describe_coverage(runs: pd.DataFrame) -> list[str]:
     lines = [f"Benchmarks of each model, of {len(benchmarks)}"]
     for model, ran_on in runs.groupby("model_name_short").benchmark_name:
         missing = sorted(benchmarks - set(ran_on))
-        without = f", without {', '.join(missing)}" if missing else ""
+        without = f" (missing: {', '.join(missing)})" if missing else ""
         lines.append(f"  {model}: {ran_on.nunique()}{without}")
     return [*lines, f"  all models: {len(common)}, {', '.join(common) or 'none'}"]
 
@@ -147,9 +154,7 @@ def format_report(findings: Findings, coverage: list[str], sheet_line: str) -> s
     for title, entries in findings.items():
         lines += [f"{title} ({len(entries)})", *(f"  {entry}" for entry in entries or ["none"]), ""]
     lines += [*coverage, "", "Summary", f"  {sheet_line}"]
-    lines += [
-        f"  {len(entries)} {title.split(':')[0].lower()}" for title, entries in findings.items()
-    ]
+    lines += [f"  {title}: {len(entries)}" for title, entries in findings.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -157,19 +162,17 @@ def format_short_report(findings: Findings, sheet_line: str) -> list[str]:
     """Return the report for the screen: counts, and the first lines of each finding."""
     lines = ["Check of the dataset", f"  {sheet_line}"]
     for title, entries in findings.items():
+        if not entries and title.startswith(("Duplicate", "Suspicious", "Similar")):
+            continue
         lines.append(f"  {title}: {len(entries)}")
-        lines += [f"    {_shorten(entry)}" for entry in entries[:N_EXAMPLES]]
+        lines += [f"    {shorten(entry)}" for entry in entries[:N_EXAMPLES]]
         if len(entries) > N_EXAMPLES:
             lines.append(f"    … and {len(entries) - N_EXAMPLES} more")
     return lines
 
 
-def _shorten(line: str) -> str:
-    return line if len(line) <= MAX_WIDTH else f"{line[: MAX_WIDTH - 1]}…"
-
-
-def _translate(spellings: dict[str, str], rule: Callable[[str], str]) -> Callable[[str], str]:
-    return lambda name: spellings.get(name) or rule(name)
+def _translate(renamed: dict[str, str], rule: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda name: renamed.get(name) or rule(name)
 
 
 def _format_keys(keys: Iterable[tuple[str, ...]]) -> list[str]:

@@ -1,15 +1,15 @@
-"""What a user edits: folders, spellings, and what to leave out. Nothing here computes.
+"""Settings: folders, names and exclusions. This file contains only values.
 
 Relative paths start at the folder of this file. Options of the scripts, such as `--output-dir`,
 override the settings here.
 
 Every map and list takes precedence over the built-in rules for names (`docs/method.md`). Keys are
-names as the traces or the status sheet spell them. In the maps of agents and in the lists of
+names as they appear in the traces or in the status sheet. In the maps of agents and in the lists of
 exclusions, an entry may be a pattern with *, ? and [...]; an exact name takes precedence over a
 pattern, and the first matching pattern over the others.
 """
 
-DATA_DIR = "sample_traces"  # the traces, also in subfolders
+DATA_DIR = "sample_traces"  # folder of the traces, including subfolders
 TABLES_DIR = "data"  # the CSV files that the stages write and read
 FIGURES_DIR = "visualizations/new_plots"
 
@@ -17,32 +17,39 @@ FIGURES_DIR = "visualizations/new_plots"
 # sheet, data/agent_run_status.csv, is used for the sample, and no sheet for other traces.
 STATUS_SHEET = None
 
-# Model names. A key may be the name as found, the name without provider, or the final short name,
-# each with or without the effort after a space ("o3-2025-04-03", "o3-2025-04-03 high").
-MODEL_NAME_MAP = {
-    "gpt-4.1": "gpt-4.1-2025-04-14",
-    "o3-2025-04-03": "o3-2025-04-16",
-    "DeepSeek-R1": "deepseek-ai/DeepSeek-R1",
-    "DeepSeek-V3": "deepseek-ai/DeepSeek-V3",
-}
+# Model names, for what the rules and hal_analysis/known_models.csv do not cover. A key may be the
+# name in the trace, the name without provider, or the final short name, each with or without the
+# effort after a space: "o3-2025-04-16": "o3", or "o3-2025-04-16 high": "o3 (high)".
+MODEL_NAME_MAP: dict[str, str] = {}
 
-# Prefixes of API providers are dropped from model names; an organisation (deepseek-ai/) stays.
+# Prefixes of API providers are dropped from model names; an organisation (deepseek-ai/) is kept.
 PROVIDER_PREFIXES = [
+    "accounts",
     "anthropic",
     "azure",
+    "azure_ai",
     "bedrock",
+    "converse",
+    "fireworks",
+    "fireworks_ai",
     "gemini",
     "google",
+    "google_genai",
+    "groq",
+    "models",
     "openai",
     "openrouter",
+    "responses",
+    "together",
     "together_ai",
     "vertex_ai",
     "x-ai",
     "xai",
 ]
 
-# Agent names as the traces spell them, including the model part, to scaffolds.
+# Maps agent names as they appear in the traces, including the model, to scaffolds.
 AGENT_NAME_MAP = {
+    "*colbench_example_agent*": "Col-bench Text",
     "SAB Self-Debug *": "SAB Example Agent",
     "sab_selfdebug_*": "SAB Example Agent",
     "colbench_text_*": "Col-bench Text",
@@ -53,15 +60,14 @@ AGENT_NAME_MAP = {
     "usaco_episodic__semantic_*": "USACO Episodic + Semantic",
 }
 
-# Scaffolds (agent names without the model part) to the names in tables and figures.
+# Maps scaffolds (agent names without the model) to the names in tables and figures.
 AGENT_NAME_SHORT_MAP = {
     "Browser-Use_test": "Browser-Use",
     "Hal Generalist Agent": "HAL Generalist Agent",
-    "My Agent": "SWE-Agent",
     "coreagent": "CORE-Agent",
 }
 
-# Spellings of the status sheet to the names in the dataset.
+# Map names in the status sheet to the names in the dataset.
 SHEET_BENCHMARK_MAP = {
     "Online-Mind2Web": "online_mind2web",
     "ScienceAgentBench": "scienceagentbench",
@@ -95,11 +101,26 @@ EXCLUDED_AGENTS: list[str] = []
 # All other scaffolds are task-specific.
 GENERALIST_AGENTS = ["HAL Generalist Agent"]
 
-# The part of a win that a tie counts: 0, as published, or 0.5, as in HELM.
+# True: a cost of exactly 0 means that HAL had no price for the model, so the cost is not known.
+ZERO_COST_IS_UNKNOWN = True
+
+# True: several runs of one benchmark, scaffold and model count with their mean. False: as
+# published, the first one counts in win rates by scaffold, and the best one otherwise.
+AVERAGE_REPEATS = True
+
+# Runs of HAL's reliability study (injected faults, perturbed structure, reworded prompts):
+# "exclude" leaves them out, "keep" treats them as scaffolds of their own.
+PERTURBED_RUNS = "exclude"
+
+# Models with fewer benchmarks have no interval and no rank, and pairs with fewer common benchmarks
+# are not tested.
+MIN_BENCHMARKS = 5
+
+# The value of a tie as a fraction of a win: 0, as published, or 0.5, as in HELM.
 TIE_CREDIT = 0
 
 # True: win rates and means over the benchmarks that every model ran on (--common-benchmarks).
 COMMON_BENCHMARKS_ONLY = False
 
-# png, pdf and svg (--format).
+# Any of png, pdf and svg (--format).
 FIGURE_FORMATS = ["png"]

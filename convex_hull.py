@@ -18,46 +18,43 @@ import pandas as pd
 import config
 from hal_analysis import tables
 from hal_analysis.metrics import pareto
+from hal_analysis.metrics.configurations import (
+    CONFIGURATION,
+    mean_over_benchmarks,
+    select_best,
+    select_competitors,
+    select_priced,
+)
 from hal_analysis.paths import display_path, resolve
-from hal_analysis.schema import DATASET
 
-COLUMNS = ["benchmark_name", "model_name_short", "accuracy", "total_cost", "mean_latency"]
+COLUMNS = [*CONFIGURATION, "accuracy", "total_cost", "mean_latency"]
 RATE_COLUMNS = ["model_name_short", "overall_win_rate", "win_rate_ci_low", "win_rate_ci_high"]
 
 
 def main() -> list[str]:
     """Write the means and frontiers; return lines to print."""
-    runs = tables.read_table(DATASET, COLUMNS)
+    runs = tables.read_runs(COLUMNS)
     compared = tables.select_compared_runs(runs)
     mean_cost = mean_over_benchmarks(compared, "total_cost", "mean_cost")
     mean_latency = mean_over_benchmarks(compared, "mean_latency", "mean_of_mean_latency")
     tables.write_table(mean_cost, "model_mean_cost.csv")
     tables.write_table(mean_latency, "model_mean_latency.csv")
-    latency_frontiers = add_latency_frontiers(pareto.best_runs(runs, "mean_latency"))
+    competitors = select_competitors(runs, config.AVERAGE_REPEATS)
+    best = select_best(competitors.dropna(subset="mean_latency"), "mean_latency")
+    latency_frontiers = add_latency_frontiers(best)
     tables.write_table(latency_frontiers, "convex_model_latency_accuracy.csv")
-    for ranking in ("max", "pareto"):
-        rates = tables.read_table(f"model_win_rates_{ranking}.csv", RATE_COLUMNS, compared)
+    priced = select_priced(compared, config.COMMON_BENCHMARKS_ONLY)
+    for ranking, source in (("max", compared), ("pareto", priced)):
+        rates = tables.read_table(f"model_win_rates_{ranking}.csv", RATE_COLUMNS, source)
         tables.write_table(win_rate_frontier(mean_cost, rates), f"cost_win_rate_{ranking}.csv")
         frontier = win_rate_frontier(mean_latency, rates)
         tables.write_table(frontier, f"latency_win_rate_{ranking}.csv")
     return [
         f"mean costs of {len(mean_cost)} models, mean latencies of {len(mean_latency)}",
-        f"→ {display_path(resolve(config.TABLES_DIR))}: model_mean_{{cost,latency}}.csv,",
-        "  convex_model_latency_accuracy.csv, {cost,latency}_win_rate_{max,pareto}.csv",
+        f"→ {display_path(resolve(config.TABLES_DIR))}",
+        "  model_mean_{cost,latency}.csv, convex_model_latency_accuracy.csv,",
+        "  {cost,latency}_win_rate_{max,pareto}.csv",
     ]
-
-
-def mean_over_benchmarks(runs: pd.DataFrame, column: str, mean_column: str) -> pd.DataFrame:
-    """Average a column over the runs of each model and benchmark, then over benchmarks.
-
-    Returns
-    -------
-    DataFrame
-        model_name_short and `mean_column`; without models that have no value.
-    """
-    per_benchmark = runs.groupby(["model_name_short", "benchmark_name"])[column].mean()
-    means = per_benchmark.groupby("model_name_short").mean().dropna()
-    return means.reset_index(name=mean_column)
 
 
 def add_latency_frontiers(best: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """Stage 3. The cost-accuracy frontier of each benchmark, and every model's distance to it.
 
 Reads     data/cleaned_all_metrics.csv
-Computes  for each benchmark and model the best run; the runs on the frontier; distances to it
+Computes  for each benchmark and model the best configuration with a cost; which of them are on the
+          frontier; distances to it
 Writes    data/pareto_distances.csv
 """
 
@@ -12,23 +13,29 @@ if __name__ == "__main__":  # before the other imports, whose errors run_stage r
 
 import pandas as pd
 
+import config
 from hal_analysis import tables
 from hal_analysis.metrics import pareto
+from hal_analysis.metrics.configurations import (
+    CONFIGURATION,
+    PAIR,
+    select_best,
+    select_competitors,
+)
 from hal_analysis.paths import display_path
-from hal_analysis.schema import DATASET
 
-COLUMNS = ["benchmark_name", "model_name_short", "accuracy", "total_cost"]
+COLUMNS = [*CONFIGURATION, "accuracy", "total_cost"]
 
 
 def main() -> list[str]:
     """Write the distances; return lines to print."""
-    runs = tables.read_table(DATASET, COLUMNS)
-    best = pareto.best_runs(runs, "total_cost")
+    competitors = select_competitors(tables.read_runs(COLUMNS), config.AVERAGE_REPEATS)
+    best = select_best(competitors.dropna(subset="total_cost"), "total_cost")
     path = tables.write_table(add_frontiers(best), "pareto_distances.csv")
-    pairs = runs[["benchmark_name", "model_name_short"]].drop_duplicates()
+    pairs = competitors[PAIR].drop_duplicates()
     n_unpriced = len(pairs) - len(best)
     return [
-        f"{len(best)} pairs of benchmark and model, {n_unpriced} without a cost",
+        f"{len(best)} pairs of benchmark and model with a cost, {n_unpriced} without",
         f"→ {display_path(path)}",
     ]
 

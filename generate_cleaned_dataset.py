@@ -16,17 +16,19 @@ import json
 import math
 import sys
 from dataclasses import asdict
+from itertools import compress
 from pathlib import Path
 
 import pandas as pd
 
 import config
-from hal_analysis import names, settings, tables
+from hal_analysis import models, names, settings, tables
 from hal_analysis.loaders.discovery import count_second_copies, find_traces, printable_name
 from hal_analysis.loaders.runs import read_runs
 from hal_analysis.loaders.traces import ReadResult, Run
-from hal_analysis.paths import display_path, resolve
+from hal_analysis.paths import display_path, resolve, shorten
 from hal_analysis.schema import DATASET
+from hal_analysis.similar_names import describe_similar_names
 
 N_EXAMPLES = 5  # reasons for skipped files on the screen
 
@@ -44,11 +46,16 @@ def main(
     results, n_unchanged = read_runs(trace_groups, folder, jobs, dask_address, use_cache)
     skipped = tabulate_skipped(results, folder)
     skipped_path = tables.write_table(skipped, "skipped_traces.csv")
-    runs = pd.DataFrame(
-        dataset_row(result.path, result.run) for result in results if result.path and result.run
-    )
-    if skipped.shape[0] and (strict or runs.empty):
+    usable = [(result.path, result.run) for result in results if result.path and result.run]
+    is_kept = [not run.perturbation or config.PERTURBED_RUNS == "keep" for _, run in usable]
+    runs = pd.DataFrame(dataset_row(path, run) for path, run in compress(usable, is_kept))
+    if len(skipped) and (strict or not usable):
         reject_skipped(skipped, n_files, folder, skipped_path, strict)
+    if runs.empty:
+        sys.exit(
+            f"All {len(usable)} usable runs in {folder} are perturbed: set PERTURBED_RUNS = 'keep' "
+            "in config.py to analyse them."
+        )
     included = runs.loc[names.inclusion_mask(runs.model_name_short, runs.agent_name_short)]
     if included.empty:
         sys.exit(
@@ -56,29 +63,34 @@ def main(
             f"in {folder}: shorten these lists."
         )
     dataset_path = tables.write_table(included, DATASET)
-    warn_about_unused_entries(results)
-    n_excluded = len(runs) - len(included)
+    warn_about_unused_entries([run for _, run in usable])
+    n_excluded, n_perturbed = len(runs) - len(included), len(usable) - len(runs)
     n_copies = count_second_copies(trace_groups, results)
     return [
         f"{len(included)} runs in {n_files} files",
         f"{n_files} files = {len(included)} runs + {n_excluded} excluded by config.py + "
-        f"{len(skipped)} skipped + {n_copies} second copies",
+        f"{n_perturbed} perturbed + {len(skipped)} skipped + {n_copies} duplicate files",
         f"{n_unchanged} traces unchanged since the last run",
         *describe_skipped(skipped),
-        f"→ {display_path(dataset_path)}, {display_path(skipped_path)}",
+        *describe_similar_names(included),
+        f"→ {display_path(dataset_path.parent)}",
+        f"  {dataset_path.name}, {skipped_path.name}",
     ]
 
 
 def dataset_row(path: Path, run: Run) -> dict[str, object]:
     """Return a row of the dataset: the run, short names, and the mean latency in seconds.
 
-    The name of the file stands in for a missing run_id.
+    The name of the file replaces a missing run_id.
     """
     latencies = run.latencies
+    agent = names.PERTURBATION.sub("", run.agent_name)
+    scaffold = names.scaffold_name(agent, run.benchmark_name)
+    effort = models.effort_of_run(agent, run.model, run.effort)
     return asdict(run) | {
         "run_id": run.run_id or printable_name(path, path.parent).removesuffix(path.suffix),
-        "agent_name_short": names.scaffold_name(run.agent_name),
-        "model_name_short": names.model_name(run.model, run.effort),
+        "agent_name_short": "_".join(filter(None, (scaffold, run.perturbation))),
+        "model_name_short": models.model_name(run.model, effort),
         "latencies_per_task": json.dumps(latencies),
         "mean_latency": math.fsum(latencies) / len(latencies) if latencies else None,
     }
@@ -96,7 +108,10 @@ def tabulate_skipped(results: list[ReadResult], folder: Path) -> pd.DataFrame:
 
 def describe_skipped(skipped: pd.DataFrame) -> list[str]:
     """Return the first reasons for skipped files as lines."""
-    lines = [f"skipped {row.file}: {row.reason}" for row in skipped.head(N_EXAMPLES).itertuples()]
+    lines = [
+        shorten(f"skipped {row.file}: {row.reason}")
+        for row in skipped.head(N_EXAMPLES).itertuples()
+    ]
     if len(skipped) > N_EXAMPLES:
         lines.append(f"… and {len(skipped) - N_EXAMPLES} more skipped files")
     return lines
@@ -119,10 +134,11 @@ def reject_skipped(
     )
 
 
-def warn_about_unused_entries(results: list[ReadResult]) -> None:
+def warn_about_unused_entries(runs: list[Run]) -> None:
     """Print a warning for each entry of the user in `config.py` that matches no run."""
-    runs = [result.run for result in results if result.run]
-    for line in settings.describe_unused_entries(
-        (run.agent_name, run.model, run.effort) for run in runs
-    ):
+    agents = {(names.PERTURBATION.sub("", run.agent_name), run.benchmark_name) for run in runs}
+    raw_models = {
+        (run.model, models.effort_of_run(run.agent_name, run.model, run.effort)) for run in runs
+    }
+    for line in settings.describe_unused_entries(agents, raw_models):
         print(f"Warning: {line}.", file=sys.stderr)

@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
         run_and_report(stage, options, f"[{number}/{len(stages)}] {stage}")
     if "convex_hull" in stages and not options.quiet:
         ranking = importlib.import_module("hal_analysis.ranking")
-        print("\n" + "\n".join(ranking.format_ranking()))
+        print("\n".join(["", *ranking.format_ranking(), "", *ranking.format_paths(stages)]))
 
 
 def parse_options(argv: list[str] | None) -> argparse.Namespace:
@@ -37,7 +37,7 @@ def parse_options(argv: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     cli.add_pipeline_options(parser)
-    parser.add_argument("--quiet", action="store_true", help="print one line for each stage only")
+    parser.add_argument("--quiet", action="store_true", help="print only one line per stage")
     selection = parser.add_mutually_exclusive_group()
     selection.add_argument(
         "--only", nargs="+", type=cli.stage_name, metavar="STAGE", help="run only these stages"

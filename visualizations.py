@@ -30,6 +30,8 @@ from tqdm import tqdm
 
 import config
 from hal_analysis import tables
+from hal_analysis.metrics.configurations import select_competitors, select_priced
+from hal_analysis.metrics.model_pairs import describe_pairs
 from hal_analysis.paths import display_path, resolve, write_file
 from hal_analysis.plots import bars, frontiers, heatmaps
 from hal_analysis.plots.export import figure_to_bytes
@@ -48,6 +50,7 @@ COLUMNS = {
     "model_win_rates_max.csv": RATE,
     "model_win_rates_pareto.csv": RATE,
     "model_rank_separation.csv": ["model_name_short", "compared_by", "separated"],
+    "model_pairs.csv": ["model_name_short", "compared_by", "separated"],
     "cost_win_rate_max.csv": [*RATE, "mean_cost", "pareto_optimal"],
     "cost_win_rate_pareto.csv": [*RATE, "mean_cost", "pareto_optimal"],
     "latency_win_rate_max.csv": [*RATE, "mean_of_mean_latency", "pareto_optimal"],
@@ -91,15 +94,17 @@ def main() -> list[str]:
 
 def check_tables() -> None:
     """End the script with one sentence if a table is invalid or does not match the others."""
-    runs = read_table(DATASET)
+    runs = read_competitors()
     read_table("pareto_distances.csv", source=runs)
     read_table("model_rank_separation.csv", source=runs)
+    read_table("model_pairs.csv", source=runs)
     compared = tables.select_compared_runs(runs)
     read_table("benchmark_win_rates.csv", source=compared)
-    for compared_by in COMPARISONS:
-        read_table(f"benchmark_win_rates_{compared_by}.csv", source=compared)
+    priced = select_priced(compared, config.COMMON_BENCHMARKS_ONLY)
+    for compared_by, source in (("max", compared), ("pareto", priced)):
+        read_table(f"benchmark_win_rates_{compared_by}.csv", source=source)
         rates_name = f"model_win_rates_{compared_by}.csv"
-        rates = read_table(rates_name, source=compared)
+        rates = read_table(rates_name, source=source)
         for metric in ("cost", "latency"):
             name = f"{metric}_win_rate_{compared_by}.csv"
             read_table(name, source=rates, source_name=rates_name)
@@ -155,7 +160,7 @@ def describe_older_files() -> list[str]:
 
 def draw_metric_heatmap(metric: str, group: str) -> Figure:
     """Draw a metric of the runs of generalist or task-specific scaffolds."""
-    runs = read_table(DATASET)
+    runs = read_competitors()
     chosen = select_group(runs, group)
     title = f"{METRICS[metric]} of {group} Agents"
     return _draw_heatmap(chosen, metric, chosen, runs, title)
@@ -163,7 +168,7 @@ def draw_metric_heatmap(metric: str, group: str) -> Figure:
 
 def draw_win_rates(group: str) -> Figure:
     """Draw a heatmap of the win rates within each scaffold, generalist or task-specific."""
-    runs = read_table(DATASET)
+    runs = read_competitors()
     rates = select_group(read_table("benchmark_win_rates.csv"), group)
     compared = select_group(tables.select_compared_runs(runs), group)
     title = f"Win Rates of {group} Agents"
@@ -172,7 +177,7 @@ def draw_win_rates(group: str) -> Figure:
 
 def draw_win_rate_heatmap(compared_by: str) -> Figure:
     """Draw the win rates of models over scaffolds, by benchmark."""
-    runs = read_table(DATASET)
+    runs = read_competitors()
     rates = read_table(f"benchmark_win_rates_{compared_by}.csv")
     title = f"Win Rates Using {BEST_OF_SCAFFOLDS[compared_by]}"
     compared = tables.select_compared_runs(runs)
@@ -204,20 +209,20 @@ def draw_win_rate_frontier(metric: str, compared_by: str) -> Figure:
         xlabel=LABELS[column],
         ylabel=_short_label("overall_win_rate"),
         title=f"{COMPARISONS[compared_by]} Win Rate vs. Mean {metric.title()}",
-        note=win_rate_note(read_table(DATASET)),
+        note=win_rate_note(read_competitors()),
         empty_message=f"No model with both a win rate and a {_short_label(column).lower()}",
     )
 
 
 def draw_win_rate_bars(compared_by: str) -> Figure:
     """Draw the win rates of models as bars, and state how many ranks are separated."""
-    neighbors = read_table("model_rank_separation.csv")
-    neighbors = neighbors[neighbors.compared_by == compared_by]
-    note = win_rate_note(read_table(DATASET))
-    if len(neighbors):
-        n_separated = neighbors.separated.sum()
-        separation = f"{n_separated} of {len(neighbors)} neighbouring ranks can be told apart"
-        note = f"{separation}; lines are 95 % intervals.\n{note}".strip()
+    pairs, neighbours = (
+        table[table.compared_by == compared_by]
+        for table in map(read_table, ("model_pairs.csv", "model_rank_separation.csv"))
+    )
+    note = win_rate_note(read_competitors())
+    if len(pairs):
+        note = f"{describe_pairs(pairs, neighbours)}\nLines are 95 % intervals. {note}".strip()
     return bars.draw_win_rate_bars(
         read_table(f"model_win_rates_{compared_by}.csv"),
         ylabel=LABELS["overall_win_rate"],
@@ -232,6 +237,11 @@ def read_table(
 ) -> pd.DataFrame:
     """Read the columns of a table that the figures use; see `tables.read_table`."""
     return tables.read_table(name, COLUMNS[name], source, source_name)
+
+
+def read_competitors() -> pd.DataFrame:
+    """Read the configurations that the figures show."""
+    return select_competitors(tables.read_runs(COLUMNS[DATASET]), config.AVERAGE_REPEATS)
 
 
 def select_group(rows: pd.DataFrame, group: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Measure how often the 95 % interval of a win rate contains the true win rate.
+"""Measure how often the 95% interval of a win rate contains the true win rate.
 
     python benchmarks/interval_coverage.py --simulations 1000
 

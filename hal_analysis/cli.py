@@ -1,7 +1,7 @@
 """Command-line options of the scripts, and how a stage is run.
 
-This module imports only the standard library, so that `--help` and wrong arguments are answered at
-once. Everything else is imported when a stage runs.
+This module imports only the standard library, so that `--help` and invalid arguments are reported
+immediately. Everything else is imported when a stage runs.
 """
 
 import argparse
@@ -65,12 +65,13 @@ def execute_stage(stage: str, options: argparse.Namespace) -> list[str]:
 
 
 def apply_options(options: argparse.Namespace) -> None:
-    """Check `config.py` and override its settings by the options that were given."""
+    """Check `config.py` and override its settings with the given options."""
     try:
         config: Any = importlib.import_module("config")
     except (AttributeError, NameError, TypeError, ValueError) as error:
         line = traceback.extract_tb(error.__traceback__)[-1].lineno
-        sys.exit(f"config.py, line {line}: {error}.")
+        hint = ": put text in quotation marks" if isinstance(error, NameError) else ""
+        sys.exit(f"config.py, line {line}: {error}{hint}.")
     settings = importlib.import_module("hal_analysis.settings")
     settings.check_config()
     for option, setting in OVERRIDES.items():
@@ -120,7 +121,7 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         help="read every trace again, even if it has not changed",
     )
     parser.add_argument(
-        "--strict", action="store_true", help="fail if any file is skipped, and say which"
+        "--strict", action="store_true", help="fail if any file is skipped, and name an example"
     )
 
 
@@ -140,7 +141,8 @@ def add_comparison_options(parser: argparse.ArgumentParser) -> None:
         "--common-benchmarks",
         action="store_const",
         const=True,
-        help="use only the benchmarks that every model ran on, for win rates and means",
+        help="use only the benchmarks that every model ran on "
+        "(default: COMMON_BENCHMARKS_ONLY in config.py)",
     )
 
 
@@ -187,7 +189,8 @@ def _add_format_option(parser: argparse.ArgumentParser) -> None:
         dest="formats",
         type=_formats,
         metavar="FORMATS",
-        help="formats of the figures: png, pdf and svg, separated by commas (default: png)",
+        help="formats of the figures: png, pdf and svg, separated by commas "
+        "(default: FIGURE_FORMATS in config.py)",
     )
 
 
@@ -202,7 +205,7 @@ def _not_empty(text: str) -> str:
 
 
 def _formats(text: str) -> list[str]:
-    formats = list(dict.fromkeys(part.strip() for part in text.lower().split(",")))
+    formats = list(dict.fromkeys(name.strip() for name in text.lower().split(",")))
     if unknown := sorted(set(formats) - set(FORMATS)):
         raise argparse.ArgumentTypeError(
             f"unknown format {unknown[0]!r}; choose from {', '.join(FORMATS)}"

@@ -1,4 +1,4 @@
-"""How scripts end: on Ctrl-C, on a missing package, on a syntax error, on a closed output."""
+"""How scripts end: on Ctrl-C, on a missing package, on a syntax error, on a closed pipe."""
 
 import atexit
 import io
@@ -15,8 +15,8 @@ def run_script(main: Callable[[], None]) -> NoReturn:
     """Run the main function of a script and exit.
 
     Ctrl-C ends the process at once with status 130. A missing package and a file that is not valid
-    Python end it with one sentence and status 1. If the reader of the output has gone, as with
-    ``| head``, the process ends quietly with status 1.
+    Python end it with one sentence and status 1. If the output is closed, as by ``| head``, the
+    process ends quietly with status 1.
     """
     signal.signal(signal.SIGINT, _stop_immediately)
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # no work is left by then
@@ -37,11 +37,15 @@ def run_script(main: Callable[[], None]) -> NoReturn:
 def explain_import_error(error: ModuleNotFoundError | SyntaxError) -> str:
     """Return one sentence that says which package or line to fix."""
     if isinstance(error, ModuleNotFoundError):
+        if error.name == "config":
+            return "config.py is missing: restore it."
         return f"{error.name} is not installed: pip install -r requirements.txt."
     if str(error.filename).endswith("config.py"):
         from hal_analysis.config_source import find_missing_comma
 
-        line = find_missing_comma(Path(str(error.filename)).read_text(encoding="utf-8"))
+        line = find_missing_comma(
+            Path(str(error.filename)).read_text(encoding="utf-8", errors="replace")
+        )
         if line:
             return (
                 f"config.py, line {line}: a comma is missing at the end of this line; without it, "
@@ -53,7 +57,8 @@ def explain_import_error(error: ModuleNotFoundError | SyntaxError) -> str:
 
 def _stop_immediately(signum: int, frame: FrameType | None) -> None:
     """End this process and the processes that draw, without waiting for any `finally`."""
-    multiprocessing = sys.modules.get("multiprocessing")
-    for process in multiprocessing.active_children() if multiprocessing else ():
+    # The module may not be imported, or its import may be the moment of the interruption.
+    active_children = getattr(sys.modules.get("multiprocessing"), "active_children", list)
+    for process in active_children():
         process.kill()
     os._exit(130)

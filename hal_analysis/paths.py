@@ -25,12 +25,18 @@ def display_path(path: Path) -> Path:
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
+def shorten(text: str, width: int = 88) -> str:
+    """Cut a line for the screen; the complete text is in a file."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Write a file completely or not at all, creating its folder if needed.
 
     The content is written to a hidden temporary file in the same folder, which then replaces the
     target. A killed run therefore leaves the target either old or new. The name of the temporary
-    file contains host and process, so the next run removes it if, and only if, its writer is gone.
+    file contains the host name and the process ID, so the next run removes it if, and only if, its
+    writer is gone.
 
     Raises
     ------

@@ -1,28 +1,67 @@
-"""The ranking that ends a run of the pipeline."""
+"""The ranking and the paths that end a run of the pipeline."""
 
 import pandas as pd
 
 import config
 from hal_analysis import tables
-from hal_analysis.paths import display_path, resolve, table_path
+from hal_analysis.paths import display_path, resolve, shorten, table_path
 
 LONGEST_NAME = 40
 
 
 def format_ranking() -> list[str]:
-    """Return the ranking by best accuracy as lines, and the paths to look at next."""
-    models = tables.read_table("model_win_rates_max.csv").dropna(subset="overall_win_rate")
+    """Return the ranking by best accuracy as lines."""
+    all_models = tables.read_table("model_win_rates_max.csv")
+    models = all_models.dropna(subset="overall_win_rate")
     for table in ("model_mean_cost.csv", "model_mean_latency.csv"):
         models = models.merge(tables.read_table(table), how="left", on="model_name_short")
-    models = models.sort_values(["rank", "model_name_short"])
-    shown_names = models.model_name_short.map(
-        lambda name: name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-    )
+    models = models.sort_values(["overall_win_rate", "model_name_short"], ascending=[False, True])
+    is_ranked = models["rank"].notna()
+    lines = ["Ranking by best accuracy", *_format_models(models[is_ranked])]
+    if not len(models):
+        lines.append("no model has a comparison")
+    if not is_ranked.all():
+        lines += [
+            "",
+            f"Not ranked: fewer than {config.MIN_BENCHMARKS} benchmarks (MIN_BENCHMARKS)",
+            *_format_models(models[~is_ranked]),
+        ]
+    is_alone = all_models.overall_win_rate.isna()
+    if is_alone.any():
+        lines.append(f"Without comparisons: {', '.join(all_models.model_name_short[is_alone])}")
+    neighbours = tables.read_table("model_rank_separation.csv")
+    return [*lines, *describe_inversions(neighbours[neighbours.compared_by == "max"])]
+
+
+def format_paths(stages: list[str]) -> list[str]:
+    """Return the paths of the results of these stages as lines."""
+    lines = [f"Tables    {display_path(resolve(config.TABLES_DIR))}"]
+    if "check_data" in stages:
+        lines.append(f"Check     {display_path(table_path('missing_rows_analysis.txt'))}")
+    if "visualizations" in stages:
+        lines.append(f"Figures   {display_path(resolve(config.FIGURES_DIR))}")
+    return lines
+
+
+def describe_inversions(neighbours: pd.DataFrame) -> list[str]:
+    """Name the neighbours whose order is reversed on the benchmarks that both ran on."""
+    return [
+        f"{row.model_name_short} ranks above {row.next_model}, but its win rate is "
+        f"{-row.difference:.2f} lower on the {row.common_benchmarks:.0f} benchmarks of both."
+        for row in neighbours[neighbours.difference < 0].itertuples()
+    ]
+
+
+def _format_models(models: pd.DataFrame) -> list[str]:
+    """Return a table of models as lines; empty without models."""
+    if models.empty:
+        return []
+    shown_names = models.model_name_short.map(lambda name: shorten(name, LONGEST_NAME))
     columns = {
-        "rank": models["rank"].map("{:.0f}".format),
-        "model": shown_names.str.ljust(max(map(len, shown_names), default=0)),
+        "rank": models["rank"].map("{:.0f}".format).replace("nan", "–"),
+        "model": shown_names.str.ljust(shown_names.str.len().max()),
         "win rate": models.overall_win_rate.map("{:.2f}".format),
-        "95 % interval": [
+        "95% interval": [
             "n/a" if pd.isna(low) else f"{low:.2f} to {high:.2f}"
             for low, high in zip(models.win_rate_ci_low, models.win_rate_ci_high, strict=True)
         ],
@@ -31,14 +70,7 @@ def format_ranking() -> list[str]:
         "benchmarks": models.benchmarks.map("{:.0f}".format),
     }
     table = pd.DataFrame(columns).to_string(index=False, justify="left")
-    return [
-        "Ranking by best accuracy",
-        *(table.splitlines() if len(models) else ["no model has a comparison"]),
-        "",
-        f"Figures   {display_path(resolve(config.FIGURES_DIR))}",
-        f"Tables    {display_path(resolve(config.TABLES_DIR))}",
-        f"Check     {display_path(table_path('missing_rows_analysis.txt'))}",
-    ]
+    return [line.rstrip() for line in table.splitlines()]
 
 
 def _format_amount(value: float, unit: str) -> str:

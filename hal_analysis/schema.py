@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-# Types of cells, in the words of error messages.
+# Types of cells, as worded in error messages.
 NAME = "a name"
 TEXT = "text or an empty cell"
 FLAG = "True or False"
+FLAG_OR_EMPTY = f"{FLAG}, or an empty cell"
 FRACTION = "a number from 0 to 1"
 AMOUNT = "a number from 0 to 1e12"
 FRACTION_OR_EMPTY = f"{FRACTION}, or an empty cell"
@@ -102,6 +103,8 @@ TABLES = {
             "accuracy_scaled": FRACTION,
             "pareto_optimal": FLAG,
             "pareto_distance": AMOUNT,
+            **SCAFFOLD,
+            "runs": AMOUNT,
         },
         BY_MODEL_AND_BENCHMARK,
         ("total_cost",),
@@ -110,7 +113,10 @@ TABLES = {
         "win_rates.py", MODEL | BENCHMARK | SCAFFOLD | RATES | TIES, BY_SCAFFOLD, ()
     ),
     "benchmark_win_rates_max.csv": Table(
-        "win_rates.py", MODEL | BENCHMARK | RATES | TIES, BY_MODEL_AND_BENCHMARK, ()
+        "win_rates.py",
+        MODEL | BENCHMARK | RATES | TIES | SCAFFOLD | {"runs": AMOUNT},
+        BY_MODEL_AND_BENCHMARK,
+        (),
     ),
     "benchmark_win_rates_pareto.csv": Table(
         "win_rates.py", MODEL | BENCHMARK | RATES | TIES, BY_MODEL_AND_BENCHMARK, ("total_cost",)
@@ -128,7 +134,7 @@ TABLES = {
         "win_rates.py",
         {
             "compared_by": NAME,
-            "rank": AMOUNT,
+            "rank": AMOUNT_OR_EMPTY,
             **MODEL,
             "next_model": NAME,
             "overall_win_rate": FRACTION,
@@ -137,9 +143,25 @@ TABLES = {
             "difference": DIFFERENCE_OR_EMPTY,
             "difference_ci_low": DIFFERENCE_OR_EMPTY,
             "difference_ci_high": DIFFERENCE_OR_EMPTY,
-            "separated": FLAG,
+            "separated": FLAG_OR_EMPTY,
         },
         ("compared_by", "model_name_short"),
+    ),
+    "model_pairs.csv": Table(
+        "win_rates.py",
+        {
+            "compared_by": NAME,
+            **MODEL,
+            "other_model_name_short": NAME,
+            "common_benchmarks": AMOUNT,
+            "difference": DIFFERENCE_OR_EMPTY,
+            "difference_ci_low": DIFFERENCE_OR_EMPTY,
+            "difference_ci_high": DIFFERENCE_OR_EMPTY,
+            "p": FRACTION_OR_EMPTY,
+            "p_holm": FRACTION_OR_EMPTY,
+            "separated": FLAG_OR_EMPTY,
+        },
+        ("compared_by", "model_name_short", "other_model_name_short"),
     ),
     "model_mean_cost.csv": Table("convex_hull.py", MODEL | MEAN_COST, BY_MODEL, ("total_cost",)),
     "model_mean_latency.csv": Table(
@@ -147,7 +169,11 @@ TABLES = {
     ),
     "convex_model_latency_accuracy.csv": Table(
         "convex_hull.py",
-        MODEL | BENCHMARK | {"mean_latency": AMOUNT, "accuracy": FRACTION, "pareto_optimal": FLAG},
+        MODEL
+        | BENCHMARK
+        | {"mean_latency": AMOUNT, "accuracy": FRACTION, "pareto_optimal": FLAG}
+        | SCAFFOLD
+        | {"runs": AMOUNT},
         BY_MODEL_AND_BENCHMARK,
         ("mean_latency",),
     ),

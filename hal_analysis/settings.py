@@ -7,8 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import config
-from hal_analysis import names
 from hal_analysis.config_source import find_missing_comma
+from hal_analysis.models import model_name, model_name_keys
+from hal_analysis.names import matches, scaffold_before_renaming, scaffold_name
 from hal_analysis.shipped_entries import SHIPPED_ENTRIES
 
 PATH = "the path of a folder in quotation marks"
@@ -18,6 +19,8 @@ NAMES = "a list of names in [ ]"
 FORMATS = "a list of png, pdf and svg"
 FRACTION = "a number from 0 to 1"
 SWITCH = "True or False"
+COUNT = "a positive integer"
+PERTURBED = "'exclude' or 'keep'"
 
 SETTINGS = {
     "DATA_DIR": PATH,
@@ -34,6 +37,10 @@ SETTINGS = {
     "EXCLUDED_MODELS": NAMES,
     "EXCLUDED_AGENTS": NAMES,
     "GENERALIST_AGENTS": NAMES,
+    "ZERO_COST_IS_UNKNOWN": SWITCH,
+    "AVERAGE_REPEATS": SWITCH,
+    "PERTURBED_RUNS": PERTURBED,
+    "MIN_BENCHMARKS": COUNT,
     "TIE_CREDIT": FRACTION,
     "COMMON_BENCHMARKS_ONLY": SWITCH,
     "FIGURE_FORMATS": FORMATS,
@@ -49,22 +56,30 @@ def check_config() -> None:
             f"config.py, line {line}: a comma is missing at the end of this line; without it, "
             "Python joins two names."
         )
+    for name in filter(str.isupper, vars(config)):
+        if name not in SETTINGS:
+            closest = get_close_matches(name, SETTINGS, n=1)
+            hint = f"did you mean {closest[0]}?" if closest else "remove it."
+            sys.exit(f"config.py: unknown setting {name}; {hint}")
     for name, expected in SETTINGS.items():
         if not hasattr(config, name):
-            sys.exit(f"config.py has no {name}, expected {expected}.")
+            sys.exit(f"config.py has no {name}, expected {expected}: restore this setting.")
         value = getattr(config, name)
         if not _is_valid(value, expected):
             sys.exit(f"config.py: {name} is {value!r}, expected {expected}.")
 
 
-def describe_unused_entries(raw_runs: Iterable[tuple[str, str, str | None]]) -> list[str]:
+def describe_unused_entries(
+    agents: set[tuple[str, str]], models: set[tuple[str, str | None]]
+) -> list[str]:
     """Name the user's entries of `config.py` that match no run.
 
     Entries that the project ships are not reported; most data sets use only some of them.
 
     Parameters
     ----------
-    raw_runs : iterable of (agent, model, effort)
+    agents : set of (agent, benchmark)
+    models : set of (model, effort)
         Names as the traces spell them, of all usable runs, excluded ones included.
 
     Returns
@@ -72,19 +87,12 @@ def describe_unused_entries(raw_runs: Iterable[tuple[str, str, str | None]]) -> 
     list of str
         One line for each entry, with the most similar name that exists.
     """
-    agents, models = set(), set()
-    for agent, model, effort in raw_runs:
-        agents.add(agent)
-        models.add((model, effort))
-    scaffolds = {names.scaffold_name(agent) for agent in agents}
-    bare_scaffolds = {names.scaffold_before_renaming(agent) for agent in agents}
-    final_models = {names.model_name(*model) for model in models}
-    model_keys = {key for model in models for key in names.model_name_keys(*model)}
+    scaffolds = {scaffold_name(*agent) for agent in agents}
     existing_names = {
-        "MODEL_NAME_MAP": model_keys,
-        "AGENT_NAME_MAP": agents,
-        "AGENT_NAME_SHORT_MAP": bare_scaffolds,
-        "EXCLUDED_MODELS": final_models,
+        "MODEL_NAME_MAP": {key for model in models for key in model_name_keys(*model)},
+        "AGENT_NAME_MAP": {agent for agent, _ in agents},
+        "AGENT_NAME_SHORT_MAP": {scaffold_before_renaming(*agent) for agent in agents},
+        "EXCLUDED_MODELS": {model_name(*model) for model in models},
         "EXCLUDED_AGENTS": scaffolds,
         "GENERALIST_AGENTS": scaffolds,
     }
@@ -94,7 +102,7 @@ def describe_unused_entries(raw_runs: Iterable[tuple[str, str, str | None]]) -> 
             is_shipped = entry in SHIPPED_ENTRIES[setting]
             is_used = entry in existing
             if setting not in WITHOUT_PATTERNS:
-                is_used = any(names.matches(name, entry) for name in existing)
+                is_used = any(matches(name, entry) for name in existing)
             if not is_shipped and not is_used:
                 closest = get_close_matches(entry, sorted(existing), n=1)
                 hint = f"; the closest name is {closest[0]!r}" if closest else ""
@@ -109,9 +117,13 @@ def _is_valid(value: object, expected: str) -> bool:
     if expected == MAP:
         return isinstance(value, dict) and _are_texts([*value.keys(), *value.values()])
     if expected == FRACTION:
-        return isinstance(value, int | float) and 0 <= value <= 1
+        return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
     if expected == SWITCH:
         return isinstance(value, bool)
+    if expected == COUNT:
+        return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    if expected == PERTURBED:
+        return value in ("exclude", "keep")
     if not isinstance(value, list | tuple) or not _are_texts(value):
         return False
     return expected == NAMES or (bool(value) and set(value) <= {"png", "pdf", "svg"})

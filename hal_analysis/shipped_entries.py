@@ -1,8 +1,9 @@
 """The entries that `config.py` ships; unused ones are not reported to users."""
 
-SHIPPED_ENTRIES = {
-    "MODEL_NAME_MAP": ["gpt-4.1", "o3-2025-04-03", "DeepSeek-R1", "DeepSeek-V3"],
+SHIPPED_ENTRIES: dict[str, list[str]] = {
+    "MODEL_NAME_MAP": [],
     "AGENT_NAME_MAP": [
+        "*colbench_example_agent*",
         "SAB Self-Debug *",
         "sab_selfdebug_*",
         "colbench_text_*",
@@ -12,7 +13,7 @@ SHIPPED_ENTRIES = {
         "taubench_fewshot_*",
         "usaco_episodic__semantic_*",
     ],
-    "AGENT_NAME_SHORT_MAP": ["Browser-Use_test", "Hal Generalist Agent", "My Agent", "coreagent"],
+    "AGENT_NAME_SHORT_MAP": ["Browser-Use_test", "Hal Generalist Agent", "coreagent"],
     "EXCLUDED_MODELS": [
         "gemini-2.5-pro*",
         "o1*",

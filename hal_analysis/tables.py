@@ -11,7 +11,7 @@ import pandas as pd
 import config
 from hal_analysis import names
 from hal_analysis.paths import display_path, table_path, write_file
-from hal_analysis.schema import DATASET, FLAG, LIMITS, NAME, TABLES, TEXT
+from hal_analysis.schema import DATASET, FLAG, FLAG_OR_EMPTY, LIMITS, NAME, TABLES, TEXT
 
 # A cell that a spreadsheet would run as a formula is written with an apostrophe in front, which is
 # removed on reading; a cell that already looks like that gets one more.
@@ -78,6 +78,14 @@ def read_table(
     if source is not None:
         _check_made_from(source, source_name, table, text, name)
     return table
+
+
+def read_runs(columns: Sequence[str]) -> pd.DataFrame:
+    """Read columns of the dataset; with `ZERO_COST_IS_UNKNOWN`, a cost of exactly 0 is NaN."""
+    runs = read_table(DATASET, columns)
+    if config.ZERO_COST_IS_UNKNOWN and "total_cost" in columns:
+        runs["total_cost"] = runs.total_cost.where(runs.total_cost != 0)
+    return runs
 
 
 def write_table(frame: pd.DataFrame, name: str) -> Path:
@@ -161,6 +169,8 @@ def _convert(cells: pd.Series, cell_type: str) -> pd.Series:
         return pd.Series(map(_to_float, cells), index=cells.index, dtype=float)
     if cell_type == FLAG:
         return cells == "True"
+    if cell_type == FLAG_OR_EMPTY:
+        return cells.map({"True": True, "False": False}).astype("boolean")
     if cell_type == NAME:
         clean = {cell: names.clean_text(_unescape(cell)) for cell in cells.unique()}
         return cells.map(clean)
@@ -185,6 +195,8 @@ def _is_valid(values: pd.Series, cells: pd.Series, cell_type: str) -> pd.Series:
         return values != ""
     if cell_type == FLAG:
         return cells.isin(["True", "False"])
+    if cell_type == FLAG_OR_EMPTY:
+        return cells.isin(["True", "False", ""])
     if cell_type in LIMITS:
         may_be_empty = cell_type.endswith("empty cell")
         return values.between(*LIMITS[cell_type]) | ((cells == "") & may_be_empty)
@@ -194,7 +206,7 @@ def _is_valid(values: pd.Series, cells: pd.Series, cell_type: str) -> pd.Series:
 def _check_made_from(
     source: pd.DataFrame, source_name: str, table: pd.DataFrame, text: pd.DataFrame, name: str
 ) -> None:
-    """End the script if a table has rows that its source does not have, or the other way round."""
+    """End the script if a table has rows that its source does not have, or vice versa."""
     schema = TABLES[name]
     path, source_path = display_path(table_path(name)), display_path(table_path(source_name))
     hint = f"run {schema.script} again, which writes {path}"

@@ -189,3 +189,8 @@ EFFORT_IN_AGENT_NAME = {
     "SeeAct(o4-mini-2025-04-16_low_reasoning_effort)": "low",
     "SeeAct(claude-3-7-sonnet-20250219_thinking_high_4096)": "high",
 }
+
+
+def raw_and_short_names(raw_names):
+    """Return each raw name with its short name."""
+    return [(raw, short) for short, raws in raw_names.items() for raw in raws]

@@ -19,34 +19,62 @@ RUNS = [
     ("online_mind2web", "SeeAct", "o3-2025-04-16", 0.5, 1.0, 2.0),
 ]
 REPORT = """\
-Missing rows: in the sheet, not in the dataset (1)
+Missing rows (in the sheet, not in the dataset) (1)
   gaia | HF Open Deep Research | claude-3-7-sonnet-2025-02-19 high
 
-Extra rows: in the dataset, not in the sheet (1)
+Extra rows (in the dataset, not in the sheet) (1)
   gaia | HAL Generalist Agent | gpt-4.1-2025-04-14
 
-Repeats: several runs of one benchmark, scaffold and model (1)
+Repeats (several runs of one benchmark, scaffold and model) (1)
   gaia | HAL Generalist Agent | o4-mini-2025-04-16 high: 2 runs, run0, run1
 
-Runs without cost: not in cost frontiers and mean costs (1)
+Duplicate run_id (a trace copied under another name?) (0)
+  none
+
+Runs without cost (not in cost frontiers and mean costs) (1)
   gaia | HAL Generalist Agent | o4-mini-2025-04-16 high | run1
 
-Runs without latency: not in latency frontiers and mean latencies (1)
+Runs without latency (not in latency frontiers and mean latencies) (1)
   gaia | HAL Generalist Agent | gpt-4.1-2025-04-14 | run2
 
+Suspicious: Cost 0: not priced (0)
+  none
+
+Suspicious: Mean latency 0 (0)
+  none
+
+Suspicious: More than half of the latencies 0: tasks with one model call record 0 (0)
+  none
+
+Suspicious: Accuracy in percent: divided by 100 (0)
+  none
+
+Suspicious: Cost or latency under 1% of the median of the repeats (0)
+  none
+
+Similar names (0)
+  none
+
 Benchmarks of each model, of 2
-  gpt-4.1-2025-04-14: 1, without online_mind2web
-  o3-2025-04-16: 1, without gaia
-  o4-mini-2025-04-16 high: 1, without online_mind2web
+  gpt-4.1-2025-04-14: 1 (missing: online_mind2web)
+  o3-2025-04-16: 1 (missing: gaia)
+  o4-mini-2025-04-16 high: 1 (missing: online_mind2web)
   all models: 0, none
 
 Summary
-  plan.csv: 3 rows Uploaded and not excluded; dataset: 4 runs.
-  1 missing rows
-  1 extra rows
-  1 repeats
-  1 runs without cost
-  1 runs without latency
+  plan.csv: 3 rows with the status Uploaded, without excluded ones; dataset: 4 runs.
+  Missing rows (in the sheet, not in the dataset): 1
+  Extra rows (in the dataset, not in the sheet): 1
+  Repeats (several runs of one benchmark, scaffold and model): 1
+  Duplicate run_id (a trace copied under another name?): 0
+  Runs without cost (not in cost frontiers and mean costs): 1
+  Runs without latency (not in latency frontiers and mean latencies): 1
+  Suspicious: Cost 0: not priced: 0
+  Suspicious: Mean latency 0: 0
+  Suspicious: More than half of the latencies 0: tasks with one model call record 0: 0
+  Suspicious: Accuracy in percent: divided by 100: 0
+  Suspicious: Cost or latency under 1% of the median of the repeats: 0
+  Similar names: 0
 """
 NO_SHEET = "No status sheet: missing and extra rows are not checked (--status-sheet FILE)."
 ONE_RUN = [("gaia", "A", "m", 0.5, 1.0, 2.0)]
@@ -78,16 +106,16 @@ def test_report_and_screen(project, sheet):
         """\
 4 runs checked; 0 of 2 benchmarks were run with all models
 Check of the dataset
-  plan.csv: 3 rows Uploaded and not excluded; dataset: 4 runs.
-  Missing rows: in the sheet, not in the dataset: 1
+  plan.csv: 3 rows with the status Uploaded, without excluded ones; dataset: 4 runs.
+  Missing rows (in the sheet, not in the dataset): 1
     gaia | HF Open Deep Research | claude-3-7-sonnet-2025-02-19 high
-  Extra rows: in the dataset, not in the sheet: 1
+  Extra rows (in the dataset, not in the sheet): 1
     gaia | HAL Generalist Agent | gpt-4.1-2025-04-14
-  Repeats: several runs of one benchmark, scaffold and model: 1
+  Repeats (several runs of one benchmark, scaffold and model): 1
     gaia | HAL Generalist Agent | o4-mini-2025-04-16 high: 2 runs, run0, run1
-  Runs without cost: not in cost frontiers and mean costs: 1
+  Runs without cost (not in cost frontiers and mean costs): 1
     gaia | HAL Generalist Agent | o4-mini-2025-04-16 high | run1
-  Runs without latency: not in latency frontiers and mean latencies: 1
+  Runs without latency (not in latency frontiers and mean latencies): 1
     gaia | HAL Generalist Agent | gpt-4.1-2025-04-14 | run2
 → data/missing_rows_analysis.txt
 """
@@ -102,7 +130,9 @@ def test_sheet_of_config_is_used_and_the_option_takes_precedence(project, sheet)
     assert read_report(project) == REPORT
     other = project.folder / "other.csv"
     other.write_text("\n".join(SHEET.splitlines()[:2]))
-    assert "other.csv: 1 rows Uploaded" in project.run("check_data", "--status-sheet", other)
+    assert "other.csv: 1 rows with the status Uploaded" in project.run(
+        "check_data", "--status-sheet", other
+    )
 
 
 def test_sheet_of_the_sample_is_used_for_the_sample_only(project):
@@ -110,8 +140,9 @@ def test_sheet_of_the_sample_is_used_for_the_sample_only(project):
     project.write_runs(ONE_RUN)
     assert NO_SHEET in project.run("check_data")
     make_sample(project, 1)
-    assert "agent_run_status.csv: 1 rows Uploaded and not excluded; dataset: 1 runs" in project.run(
-        "check_data"
+    assert (
+        "agent_run_status.csv: 1 rows with the status Uploaded, without excluded ones; dataset: 1 runs"
+        in project.run("check_data")
     )
     project.write_runs(ONE_RUN * 2)  # the sample and one more run
     assert NO_SHEET in project.run("check_data")
@@ -124,7 +155,7 @@ def test_sheet_of_the_sample_is_used_if_tables_are_elsewhere(project):
     project.tables = project.folder / "elsewhere"
     project.tables.mkdir()
     project.write_runs(ONE_RUN)
-    assert "agent_run_status.csv: 1 rows Uploaded" in project.run("check_data")
+    assert "agent_run_status.csv: 1 rows with the status Uploaded" in project.run("check_data")
 
 
 def test_without_a_sheet_the_other_findings_are_reported(project):
@@ -133,8 +164,8 @@ def test_without_a_sheet_the_other_findings_are_reported(project):
     report = read_report(project)
     assert NO_SHEET in output
     assert NO_SHEET in report
-    assert "1 repeats" in report
-    assert "Repeats: several runs of one benchmark, scaffold and model: 1" in output
+    assert "Repeats (several runs of one benchmark, scaffold and model): 1" in report
+    assert "Repeats (several runs of one benchmark, scaffold and model): 1" in output
     assert "Missing rows" not in output + report
 
 
@@ -159,8 +190,8 @@ def test_sheet_without_all_columns(project, sheet):
     sheet.write_text("Benchmark,Agent\n")
     project.write_runs(ONE_RUN)
     assert project.fail("check_data", "--status-sheet", sheet) == (
-        "plan.csv is missing the column(s) Model, Status; found: Benchmark, Agent: save it as CSV "
-        "with the columns Benchmark, Agent, Model, Status, or name another file."
+        "plan.csv is missing the column(s) Model, Status; found: Benchmark, Agent: save it as CSV, "
+        "separated by commas, with the columns Benchmark, Agent, Model, Status, or name another file."
     )
 
 
@@ -180,9 +211,9 @@ def test_screen_shows_the_first_five_of_each_finding_and_the_file_all(project, s
     output = project.run("check_data", "--status-sheet", sheet)
     assert [number for number in range(7) if f"planned {number}" in output] == [0, 1, 2, 3, 4]
     lines = output.splitlines()
-    missing = lines.index("  Missing rows: in the sheet, not in the dataset: 7")
+    missing = lines.index("  Missing rows (in the sheet, not in the dataset): 7")
     assert lines[missing + 6] == "    … and 2 more"
-    unpriced = lines.index("  Runs without cost: not in cost frontiers and mean costs: 7")
+    unpriced = lines.index("  Runs without cost (not in cost frontiers and mean costs): 7")
     assert lines[unpriced + 6] == "    … and 2 more"
     assert max(map(len, lines)) <= 100
     report = read_report(project)
@@ -197,7 +228,7 @@ def test_coverage_of_benchmarks(project):
     assert output.startswith("5 runs checked; 2 of 3 benchmarks were run with all models\n")
     assert """
 Benchmarks of each model, of 3
-  A: 2, without easy
+  A: 2 (missing: easy)
   B: 3
   all models: 2, b1, b2
 """ in read_report(project)
@@ -215,12 +246,12 @@ def test_characters_that_the_terminal_cannot_show_are_escaped(project, monkeypat
 def test_sample(sample_project):
     report = read_report(sample_project)
     assert report.startswith("""\
-Missing rows: in the sheet, not in the dataset (3)
+Missing rows (in the sheet, not in the dataset) (3)
   gaia | HAL Generalist Agent | o3-2025-04-16
   usaco | HAL Generalist Agent | claude-3-7-sonnet-2025-02-19
   usaco | HAL Generalist Agent | gpt-4.1-2025-04-14
 
-Extra rows: in the dataset, not in the sheet (0)
+Extra rows (in the dataset, not in the sheet) (0)
 """)
-    assert "  Missing rows: in the sheet, not in the dataset: 3\n" in sample_project.output
-    assert "  Extra rows: in the dataset, not in the sheet: 0\n" in sample_project.output
+    assert "  Missing rows (in the sheet, not in the dataset): 3\n" in sample_project.output
+    assert "  Extra rows (in the dataset, not in the sheet): 0\n" in sample_project.output

@@ -17,8 +17,11 @@ def test_distances_by_hand(small_project):
         "accuracy_scaled",
         "pareto_optimal",
         "pareto_distance",
+        "agent_name_short",
+        "runs",
     ]
-    assert select_rows(distances, *distances.columns.drop("pareto_distance")) == [
+    assert distances.runs.tolist() == [1] * 6
+    assert select_rows(distances, *distances.columns[:-3]) == [
         ("A", "b1", 10.0, 0.8, 1.0, 1.0, True),
         ("B", "b1", 2.0, 0.4, 0.0, 0.0, True),
         ("C", "b1", 10.0, 0.6, 1.0, pytest.approx(0.5), False),
@@ -32,7 +35,7 @@ def test_distances_by_hand(small_project):
 
 def test_printed_lines_count_pairs_with_and_without_a_cost(small_project):
     assert small_project.output["cost_accuracy_curve"] == (
-        "6 pairs of benchmark and model, 1 without a cost\n→ data/pareto_distances.csv\n"
+        "6 pairs of benchmark and model with a cost, 1 without\n→ data/pareto_distances.csv\n"
     )
 
 

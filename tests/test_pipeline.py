@@ -104,7 +104,7 @@ def test_details_follow_the_line_of_their_stage(project):
     assert output.endswith(
         """\
       → data/missing_rows_analysis.txt
-[2/2] cost_accuracy_curve: 2 pairs of benchmark and model, 0 without a cost (0.1 s)
+[2/2] cost_accuracy_curve: 2 pairs of benchmark and model with a cost, 0 without (0.1 s)
       → data/pareto_distances.csv
 """
     )
@@ -135,7 +135,7 @@ def test_ranking_has_the_values_of_the_tables(sample_project):
         "rank",
         "model",
         "win rate",
-        "95 % interval",
+        "95% interval",
         "mean cost",
         "mean latency",
         "benchmarks",
@@ -154,7 +154,10 @@ def test_ranking_has_the_values_of_the_tables(sample_project):
             *f"{latencies.mean_of_mean_latency[name]:,.2f} s".split(),
             str(model.benchmarks),
         ]
-    assert lines[start + 2 + len(models)] == ""
+    assert lines[start + 2 + len(models)] == (
+        "o3-2025-04-16 ranks above claude-3-7-sonnet-2025-02-19 high, but its win rate is 0.02 "
+        "lower on the 8 benchmarks of both."
+    )
 
 
 def test_paths_to_look_at_next_exist(sample_project):
@@ -172,9 +175,9 @@ def test_ranking_without_values(project):
     project.write_runs([("b", "S", "A" * 60, 0.5, 1234.5, 2), ("b", "S", "B", 0.6, None, None)])
     output = project.run("run_pipeline", "--only", *STAGES[1:5])
     rows = output.split("benchmarks\n")[-1].splitlines()
-    assert rows[0].split() == ["1", "B", "1.00", "n/a", "n/a", "n/a", "1"]
+    assert rows[0].split() == ["–", "B", "1.00", "n/a", "n/a", "n/a", "1"]
     assert rows[1].split() == [
-        "2",
+        "–",
         "A" * 39 + "…",
         "0.00",
         "n/a",
@@ -189,7 +192,7 @@ def test_ranking_without_values(project):
 def test_ranking_without_comparisons(project):
     project.write_runs(TWO_MODELS[:1])
     output = project.run("run_pipeline", "--only", *STAGES[1:5])
-    assert "Ranking by best accuracy\nno model has a comparison\n\nFigures" in output
+    assert "no model has a comparison\nWithout comparisons: A\n\nTables" in output
 
 
 # Where it reads and writes.
@@ -271,5 +274,6 @@ def test_status_sheet_of_the_pipeline(project, tmp_path):
     sheet = tmp_path / "plan.csv"
     sheet.write_text("Benchmark,Agent,Model,Status\nb,S,A,Uploaded\n")
     project.write_runs(TWO_MODELS)
+    project.configure(SHEET_MODEL_MAP={"A": "A"})
     options = ["--only", "check_data", "--status-sheet", sheet]
-    assert "plan.csv: 1 rows Uploaded" in project.run("run_pipeline", *options)
+    assert "plan.csv: 1 rows with the status Uploaded" in project.run("run_pipeline", *options)

@@ -11,6 +11,8 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 
+import config
+
 # For each model: wins and comparisons by best accuracy, by scaffold, and by distance from the
 # frontier; mean cost in USD; mean latency in seconds.
 PUBLISHED = {
@@ -59,6 +61,8 @@ def published_project(sample_project, tmp_path_factory):
     runs.to_csv(dataset, index=False)
     with pytest.MonkeyPatch.context() as monkeypatch:
         project.use(monkeypatch)
+        monkeypatch.setattr(config, "ZERO_COST_IS_UNKNOWN", False)
+        monkeypatch.setattr(config, "AVERAGE_REPEATS", False)
         for stage in ("cost_accuracy_curve", "win_rates", "convex_hull"):
             project.run(stage)
     return project

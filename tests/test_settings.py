@@ -13,12 +13,13 @@ from hal_analysis import settings
 from hal_analysis.config_source import find_missing_comma
 from hal_analysis.shipped_entries import SHIPPED_ENTRIES
 
-# Runs with names as the traces spell them: agent, model, effort.
-RAW_RUNS = [
-    ("Some Agent (x)", "openai/gpt-x-20260102", "high"),
-    ("Other Agent (x)", "gemini-3-pro", None),
-    ("Other Agent (x)", "gemini-3-pro", "high"),
-]
+# Runs with names as the traces spell them: agent and benchmark, model and effort.
+AGENTS = {("Some Agent (x)", "gaia"), ("Other Agent (x)", "gaia")}
+RAW_MODELS = {
+    ("openai/gpt-x-20260102", "high"),
+    ("gemini-3-pro", None),
+    ("gemini-3-pro", "high"),
+}
 
 
 # Values that no stage can use.
@@ -40,6 +41,13 @@ RAW_RUNS = [
         ("STATUS_SHEET", 3, "the path of a file in quotation marks, or None"),
         ("COMMON_BENCHMARKS_ONLY", "yes", "True or False"),
         ("COMMON_BENCHMARKS_ONLY", 1, "True or False"),
+        ("ZERO_COST_IS_UNKNOWN", 0, "True or False"),
+        ("AVERAGE_REPEATS", None, "True or False"),
+        ("PERTURBED_RUNS", "drop", "'exclude' or 'keep'"),
+        ("PERTURBED_RUNS", True, "'exclude' or 'keep'"),
+        ("MIN_BENCHMARKS", 0, "a positive integer"),
+        ("MIN_BENCHMARKS", 5.0, "a positive integer"),
+        ("MIN_BENCHMARKS", True, "a positive integer"),
         ("FIGURE_FORMATS", "png", "a list of png, pdf and svg"),
         ("FIGURE_FORMATS", ["png", "gif"], "a list of png, pdf and svg"),
         ("FIGURE_FORMATS", [], "a list of png, pdf and svg"),
@@ -54,7 +62,10 @@ def test_wrong_values(project, name, value, expected):
 def test_deleted_settings(project, monkeypatch, name):
     monkeypatch.delattr(config, name)
     sentence = project.fail("win_rates")
-    assert sentence == f"config.py has no {name}, expected {settings.SETTINGS[name]}."
+    assert (
+        sentence
+        == f"config.py has no {name}, expected {settings.SETTINGS[name]}: restore this setting."
+    )
 
 
 def test_every_setting_of_config_is_checked():
@@ -69,6 +80,10 @@ def test_accepted_values(project):
         DATA_DIR=project.traces,
         STATUS_SHEET="plan.csv",
         FIGURE_FORMATS=["svg", "png"],
+        ZERO_COST_IS_UNKNOWN=False,
+        AVERAGE_REPEATS=False,
+        PERTURBED_RUNS="keep",
+        MIN_BENCHMARKS=1,
     )
     settings.check_config()
 
@@ -147,7 +162,7 @@ def test_missing_comma_in_valid_python(checkout, old, new):
     [("win_rates.py", ""), ("run_pipeline.py", "[1/6] generate_cleaned_dataset failed: ")],
 )
 def test_missing_comma_in_invalid_python(checkout, script, prefix):
-    old = '"o3-2025-04-03": "o3-2025-04-16",'
+    old = '"Browser-Use_test": "Browser-Use",'
     line, error = error_after_edit(checkout, old, old.removesuffix(","), script)
     assert error == (
         f"{prefix}config.py, line {line}: a comma is missing at the end of this line; without it, "
@@ -168,8 +183,8 @@ def test_shipped_entries_are_those_of_config():
 
 
 def test_shipped_entries_are_not_reported():
-    assert settings.describe_unused_entries([]) == []
-    assert settings.describe_unused_entries(RAW_RUNS) == []
+    assert settings.describe_unused_entries(set(), set()) == []
+    assert settings.describe_unused_entries(AGENTS, RAW_MODELS) == []
 
 
 @pytest.mark.parametrize(
@@ -192,7 +207,7 @@ def test_unused_entries_are_named_with_the_closest_name(name, entry, closest):
         entries[entry] = "Renamed"
     else:
         entries.append(entry)
-    lines = settings.describe_unused_entries(RAW_RUNS)
+    lines = settings.describe_unused_entries(AGENTS, RAW_MODELS)
     hint = f"; the closest name is {closest!r}" if closest else ""
     assert lines == [f"{name} in config.py: {entry!r} matched no run{hint}"]
 
@@ -222,7 +237,7 @@ def test_used_entries_are_not_reported(name, entry):
         entries[entry] = "Renamed"
     else:
         entries.append(entry)
-    assert settings.describe_unused_entries(RAW_RUNS) == []
+    assert settings.describe_unused_entries(AGENTS, RAW_MODELS) == []
 
 
 def test_stage_1_warns_about_unused_entries(project):

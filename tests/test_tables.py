@@ -16,10 +16,15 @@ RUNS = [
 DATASET = "cleaned_all_metrics.csv"
 # The columns that each stage uses.
 USED_COLUMNS = {
-    "check_data": "benchmark_name agent_name_short model_name_short run_id total_cost mean_latency",
-    "cost_accuracy_curve": "benchmark_name model_name_short accuracy total_cost",
+    "check_data": (
+        "benchmark_name agent_name_short model_name_short run_id accuracy total_cost "
+        "latencies_per_task mean_latency"
+    ),
+    "cost_accuracy_curve": "benchmark_name agent_name_short model_name_short accuracy total_cost",
     "win_rates": "benchmark_name agent_name_short model_name_short accuracy total_cost",
-    "convex_hull": "benchmark_name model_name_short accuracy total_cost mean_latency",
+    "convex_hull": (
+        "benchmark_name agent_name_short model_name_short accuracy total_cost mean_latency"
+    ),
     "visualizations": (
         "benchmark_name agent_name_short model_name_short accuracy total_cost mean_latency"
     ),
@@ -57,8 +62,8 @@ def test_missing_table_names_file_and_script(project):
 def test_missing_columns_are_all_named(project):
     (project.tables / DATASET).write_text("agent_name,benchmark_name\n")
     assert project.fail("cost_accuracy_curve") == (
-        "data/cleaned_all_metrics.csv is missing the column(s) model_name_short, accuracy, "
-        "total_cost; found: agent_name, benchmark_name: run generate_cleaned_dataset.py, which "
+        "data/cleaned_all_metrics.csv is missing the column(s) agent_name_short, "
+        "model_name_short, accuracy, total_cost; found: agent_name, benchmark_name: run generate_cleaned_dataset.py, which "
         "writes this file."
     )
 

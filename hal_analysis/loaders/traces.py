@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from hal_analysis.loaders.encrypted import EncryptedError, decrypt_chunks
 from hal_analysis.loaders.json_stream import JsonStream
-from hal_analysis.names import clean_text, split_effort, split_parentheses
+from hal_analysis.names import PERTURBATION, clean_text, split_parentheses
 
 FIRST_CHUNK_SIZE = 1 << 15  # bytes; enough for most traces
 CHUNK_SIZE = 1 << 20  # bytes; chunks grow up to this size
@@ -27,6 +27,11 @@ SECTIONS = ("config", "results")
 ACCURACY_KEYS = ("average_correctness", "success_rate", "average_score", "accuracy")
 
 MAX_AMOUNT = 1e12  # USD or seconds; larger values are errors, and their sums could overflow
+
+PERCENT_BENCHMARKS = ("appworld",)  # prefixes of benchmarks that write accuracies in percent
+
+# The runs of HAL's reliability study state one of these; as text, "true" or "false".
+PERTURBATION_ARGS = ("enable_fault_injection", "enable_structural_perturbations")
 
 # Keys of the model and its reasoning effort in `agent_args`, in order of precedence.
 MODEL_KEYS = (
@@ -53,7 +58,9 @@ class Run:
         Arguments of the scaffold as a JSON object.
     model : str
     effort : str or None
-        Reasoning effort, if the trace states one.
+        Reasoning effort, if the arguments of the scaffold state one.
+    perturbation : str
+        The perturbation of a run of HAL's reliability study; empty for other runs.
     accuracy : float
         Fraction from 0 to 1.
     total_cost : float or None
@@ -70,6 +77,7 @@ class Run:
     run_command: str
     model: str
     effort: str | None
+    perturbation: str
     accuracy: float
     total_cost: float | None
     latencies: list[float]
@@ -173,17 +181,19 @@ def parse_run(trace: dict[str, dict]) -> Run:
     agent = _required_text(settings.get("agent_name"), "config.agent_name")
     args = settings.get("agent_args")
     args = {} if args is None else _as_object(args, "config.agent_args")
+    benchmark = _required_text(settings.get("benchmark_name"), "config.benchmark_name")
     model, effort = _model_and_effort(args, agent)
     return Run(
         agent_name=agent,
-        benchmark_name=_required_text(settings.get("benchmark_name"), "config.benchmark_name"),
+        benchmark_name=benchmark,
         date=_as_text(settings.get("date"), "config.date") or "",
         run_id=_as_text(settings.get("run_id"), "config.run_id") or "",
         agent_args=json.dumps(args),
         run_command=_as_text(settings.get("run_command"), "config.run_command") or "",
         model=model,
         effort=effort,
-        accuracy=_accuracy(results),
+        perturbation=_perturbation(settings, args, agent),
+        accuracy=_accuracy(results, benchmark),
         total_cost=_as_amount(results.get("total_cost"), "results.total_cost"),
         latencies=_latencies(results.get("latencies")),
     )
@@ -227,6 +237,8 @@ def _parse_sections(chunks: Iterator[bytes]) -> dict[str, dict]:
         for key in stream.members():
             if len(sections) == len(SECTIONS):
                 break
+            if key == "encrypted_data":
+                raise TraceError("an encrypted member outside its zip file: keep the *.zip file")
             if key in SECTIONS:
                 sections[key] = stream.value()
             else:
@@ -247,14 +259,12 @@ def _parse_sections(chunks: Iterator[bytes]) -> dict[str, dict]:
 
 
 def _model_and_effort(args: dict[str, Any], agent: str) -> tuple[str, str | None]:
-    """Return model and effort from the arguments, or else from the name of the agent."""
-    model_in_name = split_parentheses(agent)[1]
-    effort_in_name = split_effort(model_in_name or agent)[1]
+    """Return model and effort from the arguments, or the model in the name of the agent."""
     for model_key, effort_key in MODEL_KEYS:
         model = _as_text(args.get(model_key), f"agent_args[{model_key!r}]")
         if model:
-            effort = _as_text(args.get(effort_key), f"agent_args[{effort_key!r}]")
-            return model, effort or (None if split_effort(model)[1] else effort_in_name)
+            return model, _as_text(args.get(effort_key), f"agent_args[{effort_key!r}]")
+    model_in_name = split_parentheses(PERTURBATION.sub("", agent))[1]
     if not model_in_name:
         raise TraceError(
             "no model: neither in config.agent_args nor in parentheses in agent_name "
@@ -263,14 +273,43 @@ def _model_and_effort(args: dict[str, Any], agent: str) -> tuple[str, str | None
     return model_in_name, None
 
 
-def _accuracy(results: dict[str, Any]) -> float:
+def _perturbation(settings: dict[str, Any], args: dict[str, Any], agent: str) -> str:
+    """Return the perturbation that a run states or, if it states nothing, that its name has."""
+    match = PERTURBATION.search(agent)
+    in_name = match["perturbation"] if match else ""
+    flags = [str(args[key]).lower() == "true" for key in PERTURBATION_ARGS if key in args]
+    if "prompt_sensitivity" in settings:
+        flags.append(str(settings["prompt_sensitivity"]).lower() not in ("", "false", "none"))
+    if not flags:
+        return in_name
+    return (in_name or "perturbed") if any(flags) else ""
+
+
+def _accuracy(results: dict[str, Any], benchmark: str) -> float:
+    if benchmark.startswith("replicatorbench") and not set(ACCURACY_KEYS) & set(results):
+        return _share_of_passed_tasks(results)
     key = next((key for key in ACCURACY_KEYS if key in results), None)
     if key is None:
         raise TraceError(f"no accuracy: results has none of {', '.join(ACCURACY_KEYS)}")
     accuracy = _as_float(results[key], f"results.{key}")
+    if benchmark.startswith(PERCENT_BENCHMARKS):
+        if accuracy is None or not 0 <= accuracy <= 100:
+            raise TraceError(f"results.{key} is {accuracy}, expected a percentage from 0 to 100")
+        return accuracy / 100
     if accuracy is None or not 0 <= accuracy <= 1:
         raise TraceError(f"results.{key} is {accuracy}, expected a fraction from 0 to 1")
     return accuracy
+
+
+def _share_of_passed_tasks(results: dict[str, Any]) -> float:
+    """Return the accuracy of a run of ReplicatorBench, which states no accuracy."""
+    n_passed, n_failed = (
+        len(tasks) if isinstance(tasks := results.get(key), list) else 0
+        for key in ("passed_tasks", "failed_tasks")
+    )
+    if not n_passed + n_failed:
+        raise TraceError("no accuracy: results has no passed_tasks and failed_tasks")
+    return n_passed / (n_passed + n_failed)
 
 
 def _latencies(entries: object) -> list[float]:

@@ -1,9 +1,8 @@
 """Uncertainty of win rates: the bootstrap over benchmarks.
 
 A tally is an array of whole numbers of shape (3, models, benchmarks): the strict wins, ties and
-comparisons of each model on each benchmark, 0 where it has no comparison. A tie counts `tie_credit`
-of a win. A win rate over benchmarks is (wins + credit * ties) summed, divided by
-comparisons summed.
+comparisons of each model on each benchmark, 0 where it has no comparison. A win rate over
+benchmarks is the sum of (wins + tie_credit * ties) divided by the sum of comparisons.
 
 Benchmarks are resampled with replacement, as many as there are (Efron and Tibshirani 1993, An
 Introduction to the Bootstrap). All sums are sums of whole numbers and therefore exact in any order,
@@ -23,7 +22,7 @@ LEVEL = 0.95
 
 
 def win_rate_intervals(tally: np.ndarray, tie_credit: float) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the 95 % interval of each model's win rate, at expanded percentiles.
+    """Compute the 95% interval of each model's win rate, at expanded percentiles.
 
     Parameters
     ----------
@@ -42,7 +41,7 @@ def win_rate_intervals(tally: np.ndarray, tie_credit: float) -> tuple[np.ndarray
 def difference_intervals(
     first: np.ndarray, second: np.ndarray, tie_credit: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Compute the 95 % intervals of differences of win rates, with paired resampling.
+    """Compute the 95% intervals of differences of win rates, with paired resampling.
 
     Parameters
     ----------
@@ -67,10 +66,11 @@ def difference_intervals(
 
 
 def rank_ranges(tally: np.ndarray, tie_credit: float) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the ranks that each model takes in 95 % of joint resamples; 1 is the best rank.
+    """Compute the ranks that each model takes in 95% of joint resamples; 1 is the best rank.
 
-    All models are compared on the same resampled benchmarks. Tied models take all ranks that they
-    share. A model has no rank in resamples without any of its benchmarks.
+    All models are compared on the same resampled benchmarks; benchmarks without any comparison are
+    left out. Tied models take all ranks that they share. A model has no rank in resamples without
+    any of its benchmarks, and does not count in the ranks of the others there.
 
     Parameters
     ----------
@@ -82,11 +82,11 @@ def rank_ranges(tally: np.ndarray, tie_credit: float) -> tuple[np.ndarray, np.nd
     low, high : ndarrays of float of shape (models,)
         Whole numbers; NaN for models without comparisons.
     """
-    comparisons = tally[2]
-    if not comparisons.any():
-        no_ranks = np.full(len(comparisons), np.nan)
+    tally = tally[:, :, tally[2].any(axis=0)]
+    if not tally.size:
+        no_ranks = np.full(tally.shape[1], np.nan)
         return no_ranks, no_ranks
-    rates = _win_rates(_resample_counts(comparisons.shape[1]), tally, tie_credit)
+    rates = _win_rates(_resample_counts(tally.shape[2]), tally, tie_credit)
     tail = (1 - LEVEL) / 2
     return _rank_quantile(rates, "min", tail), _rank_quantile(rates, "max", 1 - tail)
 

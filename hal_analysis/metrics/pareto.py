@@ -1,4 +1,4 @@
-"""Pareto frontiers, distances to them, and the best run of each model.
+"""Pareto frontiers and distances to them.
 
 A point is a pair of a cost (smaller is better) and a score (larger is better). A cost may be any
 quantity to be minimised, such as a latency.
@@ -6,7 +6,6 @@ quantity to be minimised, such as a latency.
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 # Points closer to the frontier than this, in min-max scaled units, are on it. The tolerance absorbs
 # the rounding of collinear points, a few 1e-16, and is far below any real gap.
@@ -16,7 +15,7 @@ BLOCK_SIZE = 1 << 16  # pairs of a point and a segment that are held in memory a
 
 
 def min_max_scale(values: npt.ArrayLike) -> np.ndarray:
-    """Scale values to [0, 1]; constant values scale to 0.
+    """Scale values to [0, 1]; constant values, up to rounding, scale to 0.
 
     Parameters
     ----------
@@ -32,7 +31,7 @@ def min_max_scale(values: npt.ArrayLike) -> np.ndarray:
     if values.size == 0:
         return values
     low, high = values.min(), values.max()
-    if low == high:
+    if high - low <= TOLERANCE * max(abs(low), abs(high)):
         return np.zeros_like(values)
     return (values - low) / (high - low)
 
@@ -41,7 +40,8 @@ def pareto_efficient(cost: npt.ArrayLike, score: npt.ArrayLike) -> np.ndarray:
     """Mark the points that no other point dominates, in O(n log n).
 
     A point dominates another if its cost is not higher, its score is not lower, and one of the two
-    is better. Identical points do not dominate each other.
+    is better. Identical points do not dominate each other. Values that differ by less than 1e-12 of
+    the largest one are equal, since sums in another order may differ by rounding.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def pareto_efficient(cost: npt.ArrayLike, score: npt.ArrayLike) -> np.ndarray:
     -----
     This is the skyline of Kung, Luccio and Preparata (1975), doi:10.1145/321906.321910.
     """
-    cost, score = _as_points(cost, score)
+    cost, score = map(_merge_close, _as_points(cost, score))
     order = np.lexsort((-score, cost))
     sorted_cost, sorted_score = cost[order], score[order]
     best_so_far = np.maximum.accumulate(sorted_score)
@@ -124,29 +124,6 @@ def distance_to_frontier(cost: npt.ArrayLike, score: npt.ArrayLike) -> np.ndarra
     return distance
 
 
-def best_runs(runs: pd.DataFrame, cost_column: str) -> pd.DataFrame:
-    """Select the best run of each model on each benchmark.
-
-    The best run has the highest accuracy and, among equal accuracies, the lowest cost.
-
-    Parameters
-    ----------
-    runs : DataFrame with benchmark_name, model_name_short, accuracy and `cost_column`
-        Runs without a cost are left out.
-    cost_column : str
-
-    Returns
-    -------
-    DataFrame
-        One row for each pair of benchmark and model, sorted by these.
-    """
-    pair = ["benchmark_name", "model_name_short"]
-    ranked = runs.dropna(subset=cost_column).sort_values(
-        ["accuracy", cost_column], ascending=[False, True], kind="stable"
-    )
-    return ranked.drop_duplicates(pair).sort_values(pair, ignore_index=True)
-
-
 def _as_points(cost: npt.ArrayLike, score: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     cost, score = np.asarray(cost, dtype=float), np.asarray(score, dtype=float)
     if cost.ndim != 1 or cost.shape != score.shape:
@@ -157,6 +134,15 @@ def _as_points(cost: npt.ArrayLike, score: npt.ArrayLike) -> tuple[np.ndarray, n
     if not (np.isfinite(cost).all() and np.isfinite(score).all()):
         raise ValueError("cost and score must be finite")
     return cost, score
+
+
+def _merge_close(values: np.ndarray) -> np.ndarray:
+    """Replace values by their order, with the same number for values that rounding separates."""
+    order = np.argsort(values)
+    gaps = np.diff(values[order])
+    numbers = np.zeros(len(values), dtype=int)
+    numbers[order[1:]] = np.cumsum(gaps > TOLERANCE * np.abs(values).max(initial=0))
+    return numbers
 
 
 def _upper_hull(staircase: np.ndarray) -> np.ndarray:

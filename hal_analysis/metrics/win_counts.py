@@ -18,7 +18,7 @@ def count_wins(
     score : Series of float, aligned with `results`
         Larger is better.
     tie_credit : float from 0 to 1
-        The part of a win that a tie counts.
+        The value of a tie as a fraction of a win.
 
     Returns
     -------

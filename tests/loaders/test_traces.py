@@ -155,6 +155,7 @@ def test_run_of_a_trace():
         "run_command": "hal-eval --benchmark gaia",
         "model": "openai/gpt-x-20260102",
         "effort": "low",
+        "perturbation": "",
         "accuracy": 0.25,
         "total_cost": 1.5,
         "latencies": [2.0, 5.0, 0.0],

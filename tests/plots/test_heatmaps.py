@@ -49,6 +49,7 @@ def test_cells(project):
 def test_one_outlier_does_not_hide_the_differences_of_the_rest(project):
     costs = [0, 0.001, 1, 2, 4, 10_000]
     project.write_runs([("b", "S", f"m{n}", 0.5, cost, 1) for n, cost in enumerate(costs)])
+    project.configure(ZERO_COST_IS_UNKNOWN=False)
     figure = visualizations.FIGURES["heatmaps/task_specific_total_cost_heatmap.png"]()
     figure.draw_without_rendering()
     axes = figure.axes[0]
