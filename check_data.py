@@ -1,8 +1,10 @@
 """Stage 2. The dataset against the status sheet.
 
-Reads     data/cleaned_all_metrics.csv; the rows of the status sheet with the status Uploaded
-Computes  missing and extra runs, repeats, runs without cost or latency, suspicious runs, similar
-          names, and the benchmarks that each model ran on
+Reads     data/cleaned_all_metrics.csv; data/task_results.csv; the rows of the status sheet with
+          the status Uploaded
+Computes  missing and extra runs, repeats, runs without cost, latency or task results, accuracies
+          that differ from their task results, suspicious runs, similar names, and the benchmarks
+          that each model ran on
 Writes    data/missing_rows_analysis.txt
 """
 
@@ -23,6 +25,7 @@ from hal_analysis.models import model_name
 from hal_analysis.paths import display_path, resolve, shorten, table_path, write_file
 from hal_analysis.schema import DATASET
 from hal_analysis.similar_names import describe_similar_names
+from hal_analysis.task_checks import find_task_results_problems
 
 SHEET_COLUMNS = ["Benchmark", "Agent", "Model", "Status"]
 SAMPLE_SHEET = "data/agent_run_status.csv"
@@ -41,6 +44,7 @@ def main() -> list[str]:
     findings |= find_repeats_and_missing_values(runs)
     findings |= {f"Suspicious: {title}": entries for title, entries in suspicious.items()}
     findings["Similar names"] = describe_similar_names(runs)
+    findings |= find_task_results_problems()
     coverage = describe_coverage(runs)
     report_path = table_path(REPORT)
     write_file(report_path, format_report(findings, coverage, sheet_line).encode())

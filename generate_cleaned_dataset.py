@@ -2,9 +2,11 @@
 
 Reads     *.json and encrypted *.zip files in DATA_DIR and its subfolders; traces that have not
           changed since the last run come from data/trace_cache.json
-Computes  short names of scaffold and model, accuracy, cost, latencies and their mean
-Writes    data/cleaned_all_metrics.csv, one row for each run in the order of the files' paths, and
-          data/skipped_traces.csv, the files without a usable run
+Computes  short names of scaffold and model, accuracy with its interval, cost, latencies and their
+          mean, scores of tasks
+Writes    data/cleaned_all_metrics.csv, one row for each run in the order of the files' paths,
+          data/task_results.csv, one row for each run and task, and data/skipped_traces.csv, the
+          files without a usable run
 """
 
 from hal_analysis import cli
@@ -15,7 +17,7 @@ if __name__ == "__main__":  # before the other imports, whose errors run_stage r
 import json
 import math
 import sys
-from dataclasses import asdict
+from dataclasses import fields
 from itertools import compress
 from pathlib import Path
 
@@ -25,10 +27,13 @@ import config
 from hal_analysis import models, names, settings, tables
 from hal_analysis.loaders.discovery import count_second_copies, find_traces, printable_name
 from hal_analysis.loaders.runs import read_runs
+from hal_analysis.loaders.task_results import complete_task_results
 from hal_analysis.loaders.traces import ReadResult, Run
+from hal_analysis.metrics.task_tests import accuracy_intervals
 from hal_analysis.paths import display_path, resolve, shorten
 from hal_analysis.schema import DATASET
 from hal_analysis.similar_names import describe_similar_names
+from hal_analysis.task_tables import TASK_RESULTS, tabulate_task_results
 
 N_EXAMPLES = 5  # reasons for skipped files on the screen
 
@@ -56,6 +61,7 @@ def main(
             f"All {len(usable)} usable runs in {folder} are perturbed: set PERTURBED_RUNS = 'keep' "
             "in config.py to analyse them."
         )
+    runs = add_task_results(runs)
     included = runs.loc[names.inclusion_mask(runs.model_name_short, runs.agent_name_short)]
     if included.empty:
         sys.exit(
@@ -63,6 +69,7 @@ def main(
             f"in {folder}: shorten these lists."
         )
     dataset_path = tables.write_table(included, DATASET)
+    tasks_path = tables.write_table(tabulate_task_results(included), TASK_RESULTS)
     warn_about_unused_entries([run for _, run in usable])
     n_excluded, n_perturbed = len(runs) - len(included), len(usable) - len(runs)
     n_copies = count_second_copies(trace_groups, results)
@@ -72,9 +79,10 @@ def main(
         f"{n_perturbed} perturbed + {len(skipped)} skipped + {n_copies} duplicate files",
         f"{n_unchanged} traces unchanged since the last run",
         *describe_skipped(skipped),
+        *describe_task_results(included),
         *describe_similar_names(included),
         f"→ {display_path(dataset_path.parent)}",
-        f"  {dataset_path.name}, {skipped_path.name}",
+        f"  {dataset_path.name}, {tasks_path.name}, {skipped_path.name}",
     ]
 
 
@@ -87,13 +95,45 @@ def dataset_row(path: Path, run: Run) -> dict[str, object]:
     agent = names.PERTURBATION.sub("", run.agent_name)
     scaffold = names.scaffold_name(agent, run.benchmark_name)
     effort = models.effort_of_run(agent, run.model, run.effort)
-    return asdict(run) | {
+    return {field.name: getattr(run, field.name) for field in fields(run)} | {
         "run_id": run.run_id or printable_name(path, path.parent).removesuffix(path.suffix),
         "agent_name_short": "_".join(filter(None, (scaffold, run.perturbation))),
         "model_name_short": models.model_name(run.model, effort),
         "latencies_per_task": json.dumps(latencies),
         "mean_latency": math.fsum(latencies) / len(latencies) if latencies else None,
     }
+
+
+def add_task_results(runs: pd.DataFrame) -> pd.DataFrame:
+    """Complete the task results of all runs; add the number of tasks and the accuracy's interval.
+
+    Failed tasks whose ids no run names have no row in `task_results.csv`, but count here.
+    """
+    tasks = list(zip(runs.task_ids, runs.task_scores, strict=True))
+    task_ids, task_scores, n_tasks = complete_task_results(runs.benchmark_name, tasks)
+    scores = [row + [0.0] * (n - len(row)) for row, n in zip(task_scores, n_tasks, strict=True)]
+    low, high = accuracy_intervals(scores)
+    return runs.assign(
+        task_ids=task_ids,
+        task_scores=task_scores,
+        tasks=pd.array([n or pd.NA for n in n_tasks], dtype="Int64"),
+        accuracy_ci_low=low,
+        accuracy_ci_high=high,
+    )
+
+
+def describe_task_results(runs: pd.DataFrame) -> list[str]:
+    """Return how many runs have task results, and why those of others are not used, as lines."""
+    problems = runs[runs.task_problem != ""]
+    n_runs = (runs.task_ids.map(len) > 0).sum()
+    lines = [f"{n_runs} runs with task results"] if n_runs else []
+    lines += [
+        f"task results of {row.run_id} not used: {row.task_problem}"
+        for row in problems.head(N_EXAMPLES).itertuples()
+    ]
+    if len(problems) > N_EXAMPLES:
+        lines.append(f"… and those of {len(problems) - N_EXAMPLES} more runs")
+    return lines
 
 
 def tabulate_skipped(results: list[ReadResult], folder: Path) -> pd.DataFrame:

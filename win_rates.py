@@ -1,10 +1,11 @@
 """Stage 4. Win rates: how often each model beats the others.
 
-Reads     data/cleaned_all_metrics.csv, data/pareto_distances.csv
+Reads     data/cleaned_all_metrics.csv, data/pareto_distances.csv, data/task_results.csv
 Computes  win rates for each benchmark and over benchmarks, ranks, their uncertainty, and which
-          pairs of models differ
+          pairs of models differ; paired tests of the tasks that two competitors both ran on
 Writes    data/benchmark_win_rates{,_max,_pareto}.csv, data/model_win_rates{,_max,_pareto}.csv,
-          data/model_rank_separation.csv, data/model_pairs.csv
+          data/model_rank_separation.csv, data/model_pairs.csv, data/task_pairs.csv,
+          data/task_difficulty.csv
 
 The win rate of a model is the share of its comparisons, with every other model on the same
 benchmark, in which it is strictly better. A tie counts as `TIE_CREDIT` wins (config.py). The
@@ -16,7 +17,8 @@ What is compared:
   _pareto    the distance from the cost-accuracy frontier of the benchmark, smaller is better;
              models without a cost are left out
 
-`docs/uncertainty.md` describes the intervals, rank ranges, and tests of pairs.
+`docs/uncertainty.md` describes the intervals, rank ranges, and tests of pairs, `docs/tasks.md` the
+paired tests of tasks.
 """
 
 from hal_analysis import cli
@@ -38,8 +40,10 @@ from hal_analysis.metrics.configurations import (
     select_priced,
 )
 from hal_analysis.metrics.model_pairs import compare_neighbours, compare_pairs
+from hal_analysis.metrics.task_pairs import add_decided_counts, compare_tasks
 from hal_analysis.metrics.win_counts import count_wins, sum_wins, tally_by_benchmark
 from hal_analysis.paths import display_path, resolve
+from hal_analysis.task_tables import read_task_results
 
 COLUMNS = [*CONFIGURATION, "accuracy", "total_cost"]
 DISTANCE_COLUMNS = [
@@ -53,7 +57,8 @@ DISTANCE_COLUMNS = [
 
 def main() -> list[str]:
     """Write the win rates; return lines to print."""
-    runs = tables.read_runs(COLUMNS)
+    task_results = read_task_results()
+    runs = tables.read_runs(COLUMNS + ["run_id"] * (not task_results.empty))
     all_competitors = select_competitors(runs, config.AVERAGE_REPEATS)
     distances = tables.read_table("pareto_distances.csv", DISTANCE_COLUMNS, all_competitors)
     competitors = tables.select_compared_runs(all_competitors)
@@ -61,9 +66,13 @@ def main() -> list[str]:
     best = select_best(competitors, "total_cost")
     distances = distances[distances.benchmark_name.isin(competitors.benchmark_name)]
     distances = select_priced(distances, config.COMMON_BENCHMARKS_ONLY)
+    comparisons = compare_tasks(task_results, tables.select_compared_runs(runs))
+    tables.write_table(comparisons.pairs, "task_pairs.csv")
+    tables.write_table(comparisons.difficulty, "task_difficulty.csv")
+    decided = comparisons.counts
     results = [
-        write_win_rates("scaffold", by_scaffold, CONFIGURATION[:2], by_scaffold.accuracy),
-        write_win_rates("max", best, CONFIGURATION[:1], best.accuracy),
+        write_win_rates("scaffold", by_scaffold, CONFIGURATION[:2], by_scaffold.accuracy, decided),
+        write_win_rates("max", best, CONFIGURATION[:1], best.accuracy, decided),
         write_win_rates("pareto", distances, CONFIGURATION[:1], -distances.pareto_distance),
     ]
     neighbours, pairs = map(pd.concat, zip(*results, strict=True))
@@ -73,12 +82,16 @@ def main() -> list[str]:
         f"{best.model_name_short.nunique()} models on {best.benchmark_name.nunique()} benchmarks",
         f"→ {display_path(resolve(config.TABLES_DIR))}",
         "  {model,benchmark}_win_rates{,_max,_pareto}.csv, model_rank_separation.csv,",
-        "  model_pairs.csv",
+        "  model_pairs.csv, task_pairs.csv, task_difficulty.csv",
     ]
 
 
 def write_win_rates(
-    compared_by: str, results: pd.DataFrame, group: list[str], score: pd.Series
+    compared_by: str,
+    results: pd.DataFrame,
+    group: list[str],
+    score: pd.Series,
+    decided: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write the win rates for each benchmark (and scaffold) and for each model.
 
@@ -92,6 +105,8 @@ def write_win_rates(
         Columns that define which rows are compared.
     score : Series, aligned with `results`
         Larger is better.
+    decided : DataFrame, optional
+        Counts of decided comparisons, as in `TaskComparisons.counts`.
 
     Returns
     -------
@@ -103,10 +118,15 @@ def write_win_rates(
     per_benchmark = sum_wins(counts, ["model_name_short", *group], config.TIE_CREDIT)
     if compared_by == "max":
         per_benchmark = per_benchmark.merge(results[[*CONFIGURATION, "runs"]], on=PAIR)
+    if decided is not None:
+        decided = decided[decided.compared_by == compared_by]
+        per_benchmark = add_decided_counts(per_benchmark, decided)
     tables.write_table(per_benchmark, f"benchmark_win_rates{suffix}.csv")
     tally = tally_by_benchmark(counts)
     per_model = sum_wins(counts, ["model_name_short"], config.TIE_CREDIT)
     models = add_confidence_intervals(per_model, tally)
+    if decided is not None:
+        models = add_decided_counts(models, decided)
     tables.write_table(models, f"model_win_rates{suffix}.csv")
     pairs = compare_pairs(models, tally, config.TIE_CREDIT, config.MIN_BENCHMARKS)
     neighbours = compare_neighbours(models, pairs)

@@ -30,7 +30,8 @@ def format_ranking() -> list[str]:
     if is_alone.any():
         lines.append(f"Without comparisons: {', '.join(all_models.model_name_short[is_alone])}")
     neighbours = tables.read_table("model_rank_separation.csv")
-    return [*lines, *describe_inversions(neighbours[neighbours.compared_by == "max"])]
+    lines += describe_inversions(neighbours[neighbours.compared_by == "max"])
+    return [*lines, "", describe_decided(all_models)] if len(models) else lines
 
 
 def format_paths(stages: list[str]) -> list[str]:
@@ -50,6 +51,17 @@ def describe_inversions(neighbours: pd.DataFrame) -> list[str]:
         f"{-row.difference:.2f} lower on the {row.common_benchmarks:.0f} benchmarks of both."
         for row in neighbours[neighbours.difference < 0].itertuples()
     ]
+
+
+def describe_decided(models: pd.DataFrame) -> str:
+    """Return a sentence on how many comparisons by best accuracy a paired test decides."""
+    # Both models of a comparison count it, but only the winner has a decided win.
+    columns = ["comparisons_sum", "wins_decided", "undecided", "untested"]
+    n_all, n_decided, n_undecided, n_untested = models[columns].sum() // [2, 1, 2, 2]
+    return (
+        f"Of {n_all:.0f} comparisons by best accuracy, {n_decided:.0f} are decided at the 5% "
+        f"level, {n_undecided:.0f} undecided, {n_untested:.0f} without task results."
+    )
 
 
 def _format_models(models: pd.DataFrame) -> list[str]:

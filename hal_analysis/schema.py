@@ -39,6 +39,7 @@ RANKS = {
     "benchmarks": AMOUNT,
 }
 TIES = {"ties_sum": AMOUNT}
+DECIDED = dict.fromkeys(("wins_decided", "losses_decided", "undecided", "untested"), AMOUNT)
 MEAN_COST = {"mean_cost": AMOUNT}
 MEAN_LATENCY = {"mean_of_mean_latency": AMOUNT}
 FRONTIER = {"overall_win_rate": FRACTION, "pareto_optimal": FLAG}
@@ -89,7 +90,14 @@ TABLES = {
             "total_cost": AMOUNT_OR_EMPTY,
             "latencies_per_task": TEXT,
             "mean_latency": AMOUNT_OR_EMPTY,
+            "tasks": AMOUNT_OR_EMPTY,
+            "accuracy_ci_low": FRACTION_OR_EMPTY,
+            "accuracy_ci_high": FRACTION_OR_EMPTY,
         },
+    ),
+    "task_results.csv": Table(
+        "generate_cleaned_dataset.py",
+        BENCHMARK | SCAFFOLD | MODEL | {"run_id": TEXT, "task_id": NAME, "score": FRACTION},
     ),
     "skipped_traces.csv": Table("generate_cleaned_dataset.py", {"file": NAME, "reason": NAME}),
     "pareto_distances.csv": Table(
@@ -110,11 +118,11 @@ TABLES = {
         ("total_cost",),
     ),
     "benchmark_win_rates.csv": Table(
-        "win_rates.py", MODEL | BENCHMARK | SCAFFOLD | RATES | TIES, BY_SCAFFOLD, ()
+        "win_rates.py", MODEL | BENCHMARK | SCAFFOLD | RATES | TIES | DECIDED, BY_SCAFFOLD, ()
     ),
     "benchmark_win_rates_max.csv": Table(
         "win_rates.py",
-        MODEL | BENCHMARK | RATES | TIES | SCAFFOLD | {"runs": AMOUNT},
+        MODEL | BENCHMARK | RATES | TIES | DECIDED | SCAFFOLD | {"runs": AMOUNT},
         BY_MODEL_AND_BENCHMARK,
         (),
     ),
@@ -122,10 +130,10 @@ TABLES = {
         "win_rates.py", MODEL | BENCHMARK | RATES | TIES, BY_MODEL_AND_BENCHMARK, ("total_cost",)
     ),
     "model_win_rates.csv": Table(
-        "win_rates.py", MODEL | RATES | INTERVAL | RANKS | TIES, BY_MODEL, ()
+        "win_rates.py", MODEL | RATES | INTERVAL | RANKS | TIES | DECIDED, BY_MODEL, ()
     ),
     "model_win_rates_max.csv": Table(
-        "win_rates.py", MODEL | RATES | INTERVAL | RANKS | TIES, BY_MODEL, ()
+        "win_rates.py", MODEL | RATES | INTERVAL | RANKS | TIES | DECIDED, BY_MODEL, ()
     ),
     "model_win_rates_pareto.csv": Table(
         "win_rates.py", MODEL | RATES | INTERVAL | RANKS | TIES, BY_MODEL, ("total_cost",)
@@ -162,6 +170,40 @@ TABLES = {
             "separated": FLAG_OR_EMPTY,
         },
         ("compared_by", "model_name_short", "other_model_name_short"),
+    ),
+    "task_pairs.csv": Table(
+        "win_rates.py",
+        {
+            **BENCHMARK,
+            "compared_by": NAME,
+            **MODEL,
+            **SCAFFOLD,
+            "other_model_name_short": NAME,
+            "other_agent_name_short": NAME,
+            "common_tasks": AMOUNT,
+            "only_first": AMOUNT,
+            "only_second": AMOUNT,
+            "difference": DIFFERENCE_OR_EMPTY,
+            "difference_ci_low": DIFFERENCE_OR_EMPTY,
+            "difference_ci_high": DIFFERENCE_OR_EMPTY,
+            "p": FRACTION_OR_EMPTY,
+            "p_holm": FRACTION_OR_EMPTY,
+            "decided": FLAG,
+            "more_tasks": AMOUNT_OR_EMPTY,
+        },
+        (
+            "benchmark_name",
+            "compared_by",
+            "model_name_short",
+            "agent_name_short",
+            "other_model_name_short",
+            "other_agent_name_short",
+        ),
+    ),
+    "task_difficulty.csv": Table(
+        "win_rates.py",
+        BENCHMARK | {"task_id": NAME, "configurations": AMOUNT, "solved_share": FRACTION},
+        ("benchmark_name", "task_id"),
     ),
     "model_mean_cost.csv": Table("convex_hull.py", MODEL | MEAN_COST, BY_MODEL, ("total_cost",)),
     "model_mean_latency.csv": Table(

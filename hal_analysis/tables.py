@@ -92,10 +92,7 @@ def write_table(frame: pd.DataFrame, name: str) -> Path:
     """Write one of `schema.TABLES`, its columns in the order of the schema; return its path."""
     path, columns = table_path(name), TABLES[name].columns
     text_columns = [column for column, cell_type in columns.items() if cell_type in (NAME, TEXT)]
-    cells = {
-        column: frame[column].astype(object).str.replace(FORMULA, "'", regex=True)
-        for column in (text_columns if len(frame) else ())
-    }
+    cells = {column: _escape(frame[column].astype(object)) for column in text_columns}
     text = frame[list(columns)].assign(**cells).to_csv(index=False, lineterminator="\n")
     write_file(path, text.encode("utf-8", "backslashreplace"))
     return path
@@ -176,6 +173,11 @@ def _convert(cells: pd.Series, cell_type: str) -> pd.Series:
         return cells.map(clean)
     is_quoted = cells.str.startswith("'")
     return cells.mask(is_quoted, cells[is_quoted].map(_unescape)) if is_quoted.any() else cells
+
+
+def _escape(cells: pd.Series) -> pd.Series:
+    """Mark cells that a spreadsheet would run; each distinct cell is looked at once."""
+    return cells.map({cell: re.sub(FORMULA, "'", cell) for cell in cells.unique()})
 
 
 def _unescape(cell: str) -> str:

@@ -25,7 +25,7 @@ def documented_columns() -> dict[str, set[str]]:
             columns[table] = {
                 name
                 for name, _, meaning in rows
-                if "only in" not in meaning or f"only in `{table}`" in meaning
+                if "only in" not in meaning or f"`{table}`" in meaning.partition("only in")[2]
             }
     return columns
 

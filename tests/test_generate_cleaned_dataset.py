@@ -32,7 +32,7 @@ def test_stage_writes_the_dataset_and_the_skipped_traces(project):
         "0 traces unchanged since the last run",
         f"skipped c_UPLOAD.json: {reason}"[:87] + "…",
         "→ data",
-        "  cleaned_all_metrics.csv, skipped_traces.csv",
+        "  cleaned_all_metrics.csv, task_results.csv, skipped_traces.csv",
     ]
     assert (project.tables / "skipped_traces.csv").read_text() == (
         f'file,reason\nc_UPLOAD.json,"{reason}"\n'
@@ -62,7 +62,12 @@ def test_output_dir_is_the_only_folder_that_is_written_to(project):
     results = project.folder.parent / "results"
     output = project.run_quietly(STAGE, "--output-dir", results)
     written = sorted(path.name for path in results.rglob("*") if path.is_file())
-    assert written == ["cleaned_all_metrics.csv", "skipped_traces.csv", "trace_cache.json"]
+    assert written == [
+        "cleaned_all_metrics.csv",
+        "skipped_traces.csv",
+        "task_results.csv",
+        "trace_cache.json",
+    ]
     assert (results / "data" / "cleaned_all_metrics.csv").exists()
     assert list(project.tables.iterdir()) == []
     assert f"→ {results}/data\n" in output

@@ -11,6 +11,7 @@ import visualizations
 from hal_analysis.metrics import bootstrap
 
 TABLES = ["model_win_rates", "model_win_rates_max", "model_win_rates_pareto"]
+DECIDED = ",wins_decided,losses_decided,undecided,untested"
 STAGES = ["cost_accuracy_curve", "win_rates", "convex_hull"]
 
 # A and B ran on b1 and b2; the benchmark "easy" has two runs of B only.
@@ -128,7 +129,7 @@ def test_columns_and_empty_cells(project):
         assert text.splitlines()[0] == (
             "model_name_short,win_rate_mean,win_rate_std,win_rate_count,wins_sum,comparisons_sum,"
             "overall_win_rate,win_rate_ci_low,win_rate_ci_high,rank,rank_low,rank_high,benchmarks,"
-            "ties_sum"
+            "ties_sum" + ("" if name.endswith("pareto") else DECIDED)
         )
         rates = project.table(f"{name}.csv").set_index("model_name_short")
         assert rates.win_rate_ci_low.isna().tolist() == [False] * 6 + [True]

@@ -65,6 +65,15 @@ class JsonStream:
             self._read_more()
         return decoded[0]
 
+    def value_or_skip(self) -> Any:
+        """Decode the next value; skip it and return None if it is too long for `value`."""
+        while not (decoded := self._try_decode()):
+            if len(self.text) - self.position > MAX_VALUE_LENGTH:
+                self.skip()
+                return None
+            self._read_more()
+        return decoded[0]
+
     def members(self) -> Iterator[str]:
         """Iterate over the keys of the next object.
 

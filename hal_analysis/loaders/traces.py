@@ -17,11 +17,13 @@ from typing import Any, BinaryIO
 
 from hal_analysis.loaders.encrypted import EncryptedError, decrypt_chunks
 from hal_analysis.loaders.json_stream import JsonStream
+from hal_analysis.loaders.task_results import extract_task_scores, needs_raw_results
 from hal_analysis.names import PERTURBATION, clean_text, split_parentheses
 
 FIRST_CHUNK_SIZE = 1 << 15  # bytes; enough for most traces
 CHUNK_SIZE = 1 << 20  # bytes; chunks grow up to this size
 SECTIONS = ("config", "results")
+RAW_SECTION = "raw_eval_results"  # directly behind the sections in HAL's files
 
 # The key of the accuracy depends on the benchmark; the first key that exists is used.
 ACCURACY_KEYS = ("average_correctness", "success_rate", "average_score", "accuracy")
@@ -67,6 +69,8 @@ class Run:
         Cost in USD.
     latencies : list of float
         Seconds, one per task that has a time.
+    task_ids, task_scores, task_problem
+        The fields of `task_results.TaskScores`.
     """
 
     agent_name: str
@@ -81,6 +85,9 @@ class Run:
     accuracy: float
     total_cost: float | None
     latencies: list[float]
+    task_ids: list[str]
+    task_scores: list[float]
+    task_problem: str
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,8 @@ class ReadResult:
     failures: list[tuple[Path, str]]
 
 
-def read_trace(path: str | Path) -> dict[str, dict]:
-    """Read the sections `config` and `results` of a trace file.
+def read_trace(path: str | Path) -> dict[str, Any]:
+    """Read the sections `config` and `results` of a trace file, and task results behind them.
 
     Parameters
     ----------
@@ -113,7 +120,8 @@ def read_trace(path: str | Path) -> dict[str, dict]:
     -------
     dict
         The keys `config` and `results` with the values of Python's `json` module, including NaN
-        and Infinity. Content after these two sections is not checked, except for the end of file.
+        and Infinity, and `raw_eval_results` if the task results are there and it can be read.
+        Content after the first two sections is not checked, except for the end of file.
 
     Raises
     ------
@@ -159,13 +167,13 @@ def read_run(paths: Iterable[Path]) -> ReadResult:
     return ReadResult(None, None, failures)
 
 
-def parse_run(trace: dict[str, dict]) -> Run:
+def parse_run(trace: dict[str, Any]) -> Run:
     """Extract the run from a trace.
 
     Parameters
     ----------
     trace : dict
-        The sections `config` and `results`, as returned by `read_trace`.
+        The sections of the trace, as returned by `read_trace`.
 
     Returns
     -------
@@ -183,6 +191,8 @@ def parse_run(trace: dict[str, dict]) -> Run:
     args = {} if args is None else _as_object(args, "config.agent_args")
     benchmark = _required_text(settings.get("benchmark_name"), "config.benchmark_name")
     model, effort = _model_and_effort(args, agent)
+    benchmark = _required_text(settings.get("benchmark_name"), "config.benchmark_name")
+    tasks = extract_task_scores(benchmark, results, trace.get(RAW_SECTION))
     return Run(
         agent_name=agent,
         benchmark_name=benchmark,
@@ -196,6 +206,9 @@ def parse_run(trace: dict[str, dict]) -> Run:
         accuracy=_accuracy(results, benchmark),
         total_cost=_as_amount(results.get("total_cost"), "results.total_cost"),
         latencies=_latencies(results.get("latencies")),
+        task_ids=tasks.ids,
+        task_scores=tasks.scores,
+        task_problem=tasks.problem,
     )
 
 
@@ -223,10 +236,11 @@ def _check_end(file: BinaryIO) -> None:
         )
 
 
-def _parse_sections(chunks: Iterator[bytes]) -> dict[str, dict]:
+def _parse_sections(chunks: Iterator[bytes]) -> dict[str, Any]:
     """Return the sections of the trace in a JSON document that arrives in chunks."""
     stream = JsonStream(chunks)
     sections: dict[str, Any] = {}
+    raw: Any = None
     try:
         first = stream.peek()
         if not first:
@@ -235,12 +249,16 @@ def _parse_sections(chunks: Iterator[bytes]) -> dict[str, dict]:
             start = stream.text[stream.position : stream.position + 40]
             raise TraceError(f"not a JSON object: starts with {start!r}, expected {{")
         for key in stream.members():
+            needs_raw = key == RAW_SECTION and needs_raw_results(*map(sections.get, SECTIONS))
             if len(sections) == len(SECTIONS):
+                raw = _read_raw_results(stream) if needs_raw else raw
                 break
             if key == "encrypted_data":
                 raise TraceError("an encrypted member outside its zip file: keep the *.zip file")
             if key in SECTIONS:
                 sections[key] = stream.value()
+            elif needs_raw:
+                raw = stream.value_or_skip()
             else:
                 stream.skip()
     except RecursionError:
@@ -255,7 +273,16 @@ def _parse_sections(chunks: Iterator[bytes]) -> dict[str, dict]:
         problem = "truncated" if is_truncated else "not JSON"
         position = stream.offset + error.pos
         raise TraceError(f"{problem}: {error.msg} at character {position}") from None
-    return {key: _as_object(sections.get(key), key) for key in SECTIONS}
+    trace = {key: _as_object(sections.get(key), key) for key in SECTIONS}
+    return trace if raw is None else trace | {RAW_SECTION: raw}
+
+
+def _read_raw_results(stream: JsonStream) -> Any:
+    """Return the next value, or None if it is too long or damaged: the run is usable without it."""
+    try:
+        return stream.value()
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, EncryptedError):
+        return None
 
 
 def _model_and_effort(args: dict[str, Any], agent: str) -> tuple[str, str | None]:

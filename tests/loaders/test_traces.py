@@ -159,6 +159,9 @@ def test_run_of_a_trace():
         "accuracy": 0.25,
         "total_cost": 1.5,
         "latencies": [2.0, 5.0, 0.0],
+        "task_ids": [],
+        "task_scores": [],
+        "task_problem": "",
     }
 
 

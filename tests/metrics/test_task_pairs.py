@@ -1,0 +1,180 @@
+"""Paired comparisons by tasks against plain loops, and numbers by hand."""
+
+import itertools
+import random
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from hal_analysis.metrics.task_pairs import PAIR_COLUMNS, add_decided_counts, compare_tasks
+
+
+def make_tables(solved, n_tasks=None, scaffold="S", benchmark="b"):
+    """Return task results and runs of models; `solved` has a text of digits for each model.
+
+    Each digit is the score of a task in tenths; "-" is a task that did not run, "X" the score 1.
+    """
+    rows, runs = [], []
+    for model, digits in solved.items():
+        name, _, run = model.partition("#")
+        scores = {i: 1.0 if d == "X" else int(d) / 10 for i, d in enumerate(digits) if d != "-"}
+        key = (benchmark, scaffold, name, f"{scaffold}{name}{run}")
+        rows += [(*key, f"t{task}", score) for task, score in scores.items()]
+        accuracy = sum(scores.values()) / max(n_tasks or len(scores), 1)
+        runs.append((*key, accuracy, 1.0))
+    key = ["benchmark_name", "agent_name_short", "model_name_short", "run_id"]
+    return (
+        pd.DataFrame(rows, columns=[*key, "task_id", "score"]),
+        pd.DataFrame(runs, columns=[*key, "accuracy", "total_cost"]),
+    )
+
+
+def compare(*tables):
+    return compare_tasks(*(pd.concat(parts) for parts in zip(*tables, strict=True)))
+
+
+def naive_pairs(task_results, runs):
+    """Return the rows of binary scores without repeats that a plain loop gives, without Holm."""
+    scores = {}
+    for row in task_results.itertuples():
+        key = row.benchmark_name, row.agent_name_short, row.model_name_short
+        scores.setdefault(key, {})[row.task_id] = row.score
+    best = {}
+    for row in runs.itertuples():
+        key = row.benchmark_name, row.model_name_short
+        rank = (-row.accuracy, row.total_cost, row.agent_name_short)
+        best[key] = min(best.get(key, rank), rank)
+    pairs = {}
+    for first, second in itertools.combinations(sorted(scores, key=lambda k: (k[0], k[2])), 2):
+        if first[0] != second[0] or first[2] == second[2]:
+            continue
+        common = scores[first].keys() & scores[second].keys()
+        if not common:
+            continue
+        b = sum(scores[first][task] > scores[second][task] for task in common)
+        c = sum(scores[first][task] < scores[second][task] for task in common)
+        p = stats.binomtest(b, b + c).pvalue if b + c else 1.0
+        numbers = (len(common), b, c, (b - c) / len(common), p if len(common) >= 10 else None)
+        if first[1] == second[1]:
+            pairs["scaffold", *first, *second[1:]] = numbers
+        if all(best[key[0], key[2]][2] == key[1] for key in (first, second)):
+            pairs["max", *first, *second[1:]] = numbers
+    return pairs
+
+
+def test_pair_by_hand():
+    # 12 tasks only A and 3 only B, of 40; the models agree on the others.
+    a, b = "X" * 12 + "0" * 3 + "X" * 10 + "0" * 15, "0" * 12 + "X" * 3 + "X" * 10 + "0" * 15
+    comparisons = compare(make_tables({"A": a, "B": b}))
+    assert comparisons.pairs.compared_by.tolist() == ["scaffold", "max"]
+    for row in comparisons.pairs.itertuples():
+        assert (row.common_tasks, row.only_first, row.only_second) == (40, 12, 3)
+        assert row.difference == 9 / 40
+        assert row.p == row.p_holm == pytest.approx(0.0352, abs=5e-5)
+        assert row.decided
+        assert pd.isna(row.more_tasks)
+    assert comparisons.difficulty.solved_share.tolist()[:3] == [0.5] * 3
+    assert set(comparisons.difficulty.configurations) == {2}
+    assert set(comparisons.pairs) == set(PAIR_COLUMNS)
+
+
+def test_pairs_of_binary_scores_agree_with_a_plain_loop():
+    rng = random.Random(0)
+    parts = [
+        make_tables(
+            {
+                f"m{n}": "".join(rng.choices("0X-", [5, n + 1, 1], k=size))
+                for n in rng.sample(range(5), 4)
+            },
+            scaffold=scaffold,
+            benchmark=benchmark,
+        )
+        for benchmark, size in [("b1", 40), ("b2", 9), ("b3", 60)]
+        for scaffold in "ST"
+    ]
+    pairs = compare(*parts).pairs
+    names = ["compared_by", "benchmark_name", "agent_name_short", "model_name_short"]
+    names += ["other_agent_name_short", "other_model_name_short"]
+    numbers = ["common_tasks", "only_first", "only_second", "difference", "p"]
+    found = {
+        row[:6]: tuple(None if pd.isna(number) else number for number in row[6:])
+        for row in pairs[names + numbers].itertuples(index=False, name=None)
+    }
+    expected = naive_pairs(*(pd.concat(part) for part in zip(*parts, strict=True)))
+    assert found.keys() == expected.keys()
+    for key, values in expected.items():
+        assert found[key] == pytest.approx(values), key
+
+
+def test_holm_covers_the_pairs_of_one_benchmark_and_kind():
+    # A solves 12 tasks more than B and 14 more than C; B and C differ in 2.
+    solved = {"A": "X" * 14 + "0" * 6, "B": "0" * 12 + "XX" + "0" * 6, "C": "0" * 20}
+    other = make_tables({"A": "X" * 20, "B": "0" * 20}, benchmark="other")
+    pairs = compare(make_tables(solved), other).pairs
+    p = [2 / 2**12, 2 / 2**14, 0.5]
+    for compared_by in ("scaffold", "max"):
+        of_this_kind = pairs[pairs.compared_by == compared_by]
+        rows = of_this_kind[of_this_kind.benchmark_name == "b"]
+        assert rows.p.tolist() == pytest.approx(p)
+        assert rows.p_holm.tolist() == pytest.approx([2 * p[0], 3 * p[1], 0.5])
+        assert rows.decided.tolist() == [True, True, False]
+        assert rows.more_tasks.isna().tolist() == [True, True, False]
+        others = of_this_kind[of_this_kind.benchmark_name == "other"]
+        assert others.p_holm.tolist() == [2 / 2**20]
+
+
+def test_repeats_are_averaged_and_their_pairs_have_the_sign_flip_test():
+    # The two repeats of A have the scores 1 and 0 on ten tasks, so their mean is 0.5.
+    tables = make_tables({"A#1": "X" * 10 + "0" * 2, "A#2": "0" * 12, "B": "0" * 12})
+    row = compare(tables).pairs.iloc[0]
+    assert (row.common_tasks, row.only_first, row.only_second) == (12, 10, 0)
+    assert row.difference == 5 / 12
+    assert row.p == 2 / 2**10
+    agreeing = make_tables({"A#1": "X" * 10 + "00", "A#2": "X" * 10 + "00", "B": "0" * 12})
+    assert compare(agreeing).pairs.iloc[0].p == 2 / 2**10
+
+
+def test_fewer_than_ten_common_tasks_have_no_test():
+    pairs = compare(make_tables({"A": "X" * 9 + "-", "B": "0" * 10, "C": "5" * 9 + "-"})).pairs
+    assert set(pairs.common_tasks) == {9}
+    assert pairs[["p", "p_holm", "difference_ci_low", "more_tasks"]].isna().all(axis=None)
+    assert not pairs.decided.any()
+    assert compare(make_tables({"A": "X" * 9 + "-", "B": "-" * 9 + "X"})).pairs.empty
+
+
+def test_best_configurations_are_compared_across_scaffolds():
+    by_s = make_tables({"A": "X" * 12 + "0" * 8, "B": "X" + "0" * 19})
+    by_t = make_tables({"A": "0" * 20, "B": "X" * 19 + "0"}, scaffold="T")
+    pairs = compare(by_s, by_t).pairs
+    best = pairs[pairs.compared_by == "max"]
+    assert best.agent_name_short.tolist() == ["S"]
+    assert best.other_agent_name_short.tolist() == ["T"]
+    assert best[["only_first", "only_second"]].to_numpy().tolist() == [[0, 7]]
+
+
+def test_runs_that_are_not_in_the_dataset_do_not_count():
+    task_results, runs = make_tables({"A": "X" * 10, "B": "0" * 10})
+    assert compare_tasks(task_results, runs[runs.model_name_short == "A"]).pairs.empty
+    assert compare_tasks(task_results[:0], runs.drop(columns="run_id")).pairs.empty
+
+
+@settings(max_examples=20)
+@given(st.lists(st.text("0X5-", min_size=12, max_size=12), min_size=2, max_size=4))
+def test_decided_undecided_and_untested_add_up(digits):
+    models = [f"m{n}" for n in range(len(digits))]
+    comparisons = compare(make_tables(dict(zip(models, digits, strict=True))))
+    counts = comparisons.counts[comparisons.counts.compared_by == "max"]
+    rates = pd.DataFrame({"model_name_short": models, "comparisons_sum": len(models) - 1})
+    added = add_decided_counts(rates, counts)
+    pairs = comparisons.pairs[comparisons.pairs.compared_by == "max"]
+    n_pairs = len(models) * (len(models) - 1) // 2
+    assert added.wins_decided.sum() == added.losses_decided.sum() == pairs.decided.sum()
+    assert added.undecided.sum() == 2 * (pairs.p.notna() & ~pairs.decided).sum()
+    assert added.untested.sum() == 2 * (n_pairs - pairs.p.notna().sum())
+    for model, row in added.set_index("model_name_short").iterrows():
+        first, second = (pairs[f"{side}model_name_short"] == model for side in ("", "other_"))
+        wins = (first & (pairs.difference > 0)) | (second & (pairs.difference < 0))
+        assert row.wins_decided == (wins & pairs.decided).sum()
