@@ -124,3 +124,7 @@ COMMON_BENCHMARKS_ONLY = False
 
 # Any of png, pdf and svg (--format).
 FIGURE_FORMATS = ["png"]
+
+# True: write report.html, a page to explore the results, next to the folder of the figures
+# (--no-report).
+WRITE_REPORT = True

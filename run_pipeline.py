@@ -32,7 +32,7 @@ def parse_options(argv: list[str] | None) -> argparse.Namespace:
     """Parse the options of the pipeline."""
     parser = argparse.ArgumentParser(
         prog="run_pipeline.py",
-        description="Analyse a folder of HAL traces: six stages, CSV tables, 18 figures.",
+        description="Analyse a folder of HAL traces: six stages, CSV tables, 18 figures, a report.",
         epilog=f"stages, in order: {', '.join(STAGES)}\n\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -1,11 +1,13 @@
-"""Stage 6. The 18 figures.
+"""Stage 6. The 18 figures, and the report.
 
 Reads     data/cleaned_all_metrics.csv, data/pareto_distances.csv,
           data/benchmark_win_rates{,_max,_pareto}.csv, data/model_win_rates_{max,pareto}.csv,
           data/model_rank_separation.csv,
           data/convex_model_latency_accuracy.csv, data/{cost,latency}_win_rate_{max,pareto}.csv
 Computes  nothing: each figure draws its table; only runs that share a cell are averaged
-Writes    the files of `FIGURES` to visualizations/new_plots/, as PNG or as --format says
+Writes    the files of `FIGURES` to visualizations/new_plots/, as PNG or as --format says, and
+          visualizations/report.html, which shows these tables, model_mean_{cost,latency}.csv and
+          what the data folder has of skipped files, the check, pairs and task results
 """
 
 from hal_analysis import cli
@@ -33,7 +35,7 @@ from hal_analysis import tables
 from hal_analysis.metrics.configurations import select_competitors, select_priced
 from hal_analysis.metrics.model_pairs import describe_pairs
 from hal_analysis.paths import display_path, resolve, write_file
-from hal_analysis.plots import bars, frontiers, heatmaps
+from hal_analysis.plots import bars, frontiers, heatmaps, report
 from hal_analysis.plots.export import figure_to_bytes
 from hal_analysis.schema import DATASET
 
@@ -89,6 +91,7 @@ def main() -> list[str]:
         f"{len(FIGURES)} figures ({', '.join(config.FIGURE_FORMATS)})",
         f"→ {display_path(resolve(config.FIGURES_DIR))}",
         *describe_older_files(),
+        *report.write_report(),
     ]
 
 

@@ -23,6 +23,7 @@ OVERRIDES = {
     "status_sheet": "STATUS_SHEET",
     "common_benchmarks": "COMMON_BENCHMARKS_ONLY",
     "formats": "FIGURE_FORMATS",
+    "write_report": "WRITE_REPORT",
 }
 
 
@@ -89,7 +90,7 @@ def add_output_option(parser: argparse.ArgumentParser) -> None:
         "--output-dir",
         type=_path,
         metavar="DIR",
-        help="use DIR/data and DIR/visualizations/new_plots (default: the folders in config.py)",
+        help="use DIR/data and DIR/visualizations (default: the folders in config.py)",
     )
 
 
@@ -150,6 +151,7 @@ def add_figure_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `visualizations.py`."""
     add_comparison_options(parser)
     _add_format_option(parser)
+    _add_report_option(parser)
 
 
 def add_pipeline_options(parser: argparse.ArgumentParser) -> None:
@@ -158,6 +160,7 @@ def add_pipeline_options(parser: argparse.ArgumentParser) -> None:
     add_check_options(parser)
     add_comparison_options(parser)
     _add_format_option(parser)
+    _add_report_option(parser)
     add_output_option(parser)
 
 
@@ -191,6 +194,16 @@ def _add_format_option(parser: argparse.ArgumentParser) -> None:
         metavar="FORMATS",
         help="formats of the figures: png, pdf and svg, separated by commas "
         "(default: FIGURE_FORMATS in config.py)",
+    )
+
+
+def _add_report_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-report",
+        dest="write_report",
+        action="store_const",
+        const=False,
+        help="do not write report.html, the page to explore the results",
     )
 
 

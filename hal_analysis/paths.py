@@ -20,6 +20,11 @@ def table_path(name: str) -> Path:
     return resolve(config.TABLES_DIR) / name
 
 
+def report_path() -> Path:
+    """Return the path of the report, next to the folder of the figures."""
+    return resolve(config.FIGURES_DIR).parent / "report.html"
+
+
 def display_path(path: Path) -> Path:
     """Return a path for messages, relative to the project's folder if it is inside."""
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

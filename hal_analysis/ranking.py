@@ -4,7 +4,7 @@ import pandas as pd
 
 import config
 from hal_analysis import tables
-from hal_analysis.paths import display_path, resolve, shorten, table_path
+from hal_analysis.paths import display_path, report_path, resolve, shorten, table_path
 
 LONGEST_NAME = 40
 
@@ -41,6 +41,7 @@ def format_paths(stages: list[str]) -> list[str]:
         lines.append(f"Check     {display_path(table_path('missing_rows_analysis.txt'))}")
     if "visualizations" in stages:
         lines.append(f"Figures   {display_path(resolve(config.FIGURES_DIR))}")
+        lines += [f"Report    {display_path(report_path())}"] if config.WRITE_REPORT else []
     return lines
 
 

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, Project
@@ -161,13 +162,14 @@ def test_ranking_has_the_values_of_the_tables(sample_project):
 
 
 def test_paths_to_look_at_next_exist(sample_project):
-    lines = sample_project.output.splitlines()[-3:]
+    lines = sample_project.output.splitlines()[-4:]
     assert dict(line.split(maxsplit=1) for line in lines) == {
         "Figures": str(sample_project.figures),
         "Tables": str(sample_project.tables),
         "Check": str(sample_project.tables / "missing_rows_analysis.txt"),
+        "Report": str(sample_project.folder / "visualizations" / "report.html"),
     }
-    assert (sample_project.tables / "missing_rows_analysis.txt").exists()
+    assert all(Path(line.split(maxsplit=1)[1]).exists() for line in lines)
 
 
 def test_ranking_without_values(project):

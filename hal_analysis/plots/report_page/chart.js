@@ -1,0 +1,207 @@
+/* A panel of points with a frontier: scales, labels, and a tooltip for the nearest point. */
+const MARGIN = { left: 46, right: 14, top: 8, bottom: 40 };
+const REACH = 24; // pixels from the pointer within which a point is found
+
+/* Round values inside a range, about as many as asked for. */
+function linearTicks(low, high, count) {
+  const raw = (high - low) / count || 1;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= raw * 0.99);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+function logTicks(low, high) {
+  const powers = [];
+  for (let n = Math.floor(Math.log10(low)); n <= Math.ceil(Math.log10(high)); n += 1) powers.push(n);
+  const factors = powers.length > 4 ? [1] : powers.length > 3 ? [1, 3] : [1, 2, 5];
+  return powers.flatMap((n) => factors.map((factor) => Number(`${factor}e${n}`)))
+    .filter((value) => value >= low && value <= high);
+}
+
+/* The axis of amounts that all panels of a view share; zeros get a place of their own. */
+function amountAxis(amounts) {
+  const positive = amounts.filter((value) => value > 0);
+  const [low, high] = [Math.min(...positive), Math.max(...positive)];
+  const hasZero = positive.length < amounts.length;
+  if (!positive.length) return { isLog: false, low: 0, high: 1, ticks: [0, 1] };
+  if (high < LOG_RATIO * low) {
+    return { isLog: false, low: 0, high: high * 1.08, ticks: linearTicks(0, high * 1.08, 5) };
+  }
+  const [start, end] = [low / 1.3, high * 1.3];
+  const ticks = logTicks(start, end);
+  return { isLog: true, low: start, high: end, hasZero, ticks: hasZero ? [0, ...ticks] : ticks };
+}
+
+function scaleX(axis, width) {
+  const start = MARGIN.left + (axis.isLog && axis.hasZero ? 26 : 0);
+  const span = width - MARGIN.right - start;
+  if (!axis.isLog) return (value) => start + (span * (value - axis.low)) / (axis.high - axis.low);
+  const logSpan = Math.log(axis.high / axis.low);
+  return (value) => (value > 0 ? start + (span * Math.log(value / axis.low)) / logSpan
+    : MARGIN.left + 8);
+}
+
+/* The frontier as a path: straight in the amount, sampled since the axis may be logarithmic. */
+function frontierPath(points, x, y, axis) {
+  const corners = [...points].sort((a, b) => a.amount - b.amount || a.value - b.value);
+  if (!corners.length) return "";
+  const places = [];
+  corners.forEach((corner, i) => {
+    const next = corners[i + 1];
+    const n = next && axis.isLog ? 24 : 1;
+    for (let k = 0; k < n; k += 1) {
+      const share = k / n;
+      const amount = next ? corner.amount + (next.amount - corner.amount) * share : corner.amount;
+      const value = next ? corner.value + (next.value - corner.value) * share : corner.value;
+      places.push(`${x(amount).toFixed(1)},${y(value).toFixed(1)}`);
+    }
+  });
+  return `M${places.join("L")}H${x(axis.high).toFixed(1)}`;
+}
+
+const ruler = document.createElement("canvas").getContext("2d");
+
+function textWidth(text, size, isBold = false) {
+  ruler.font = `${isBold ? 600 : 400} ${size}px ${getComputedStyle(document.body).fontFamily}`;
+  return ruler.measureText(text).width;
+}
+
+/* Names beside their points, where neither points nor other names are in the way. */
+function placeLabels(points, size, width, height) {
+  const taken = points.map(({ px, py }) => [px - 6, py - 6, px + 6, py + 6]);
+  const labels = [];
+  for (const point of [...points].sort((a, b) => Number(b.optimal) - Number(a.optimal))) {
+    const [w, h] = [textWidth(point.label, size, point.optimal), size];
+    const { px, py } = point;
+    const places = [[px + 9, py - h / 2], [px - 9 - w, py - h / 2], [px - w / 2, py - 9 - h],
+      [px - w / 2, py + 9], [px + 7, py - 7 - h], [px - 7 - w, py - 7 - h], [px + 7, py + 6],
+      [px - 7 - w, py + 6]];
+    const free = places.find(([left, top]) => left >= MARGIN.left && top >= 0
+      && left + w <= width && top + h <= height - MARGIN.bottom
+      && !taken.some(([a, b, c, d]) => left < c && left + w > a && top < d && top + h > b));
+    if (!free) continue;
+    taken.push([free[0], free[1], free[0] + w, free[1] + h]);
+    labels.push(svg("text", { x: free[0], y: free[1] + h * 0.82, "font-size": size,
+      class: point.optimal ? "label strong" : "label", "data-model": point.index }, point.label));
+  }
+  return labels;
+}
+
+function drawAxes(axis, x, y, { width, height, top, xLabel, yLabel }) {
+  const bottom = height - MARGIN.bottom;
+  const parts = linearTicks(0, top, 5).flatMap((value) => [
+    svg("line", { x1: MARGIN.left, x2: width - MARGIN.right, y1: y(value), y2: y(value), class: "grid" }),
+    svg("text", { x: MARGIN.left - 6, y: y(value) + 4, class: "tick end" }, FIXED[top < 0.2 ? 2 : 1].format(value)),
+  ]);
+  let lastEnd = -Infinity;
+  for (const value of axis.ticks) {
+    const text = value >= 1000 ? format.compact(value) : String(value);
+    parts.push(svg("line", { x1: x(value), x2: x(value), y1: MARGIN.top, y2: bottom, class: "grid" }));
+    if (x(value) - 4 * text.length < lastEnd || x(value) + 3 * text.length > width) continue;
+    lastEnd = x(value) + 4 * text.length + 4;
+    parts.push(svg("text", { x: x(value), y: bottom + 15, class: "tick middle" }, text));
+  }
+  const center = (MARGIN.left + width - MARGIN.right) / 2;
+  const middle = (MARGIN.top + bottom) / 2;
+  parts.push(svg("text", { x: center, y: height - 7, class: "axis middle" }, xLabel),
+    svg("text", { x: 12, y: middle, class: "axis middle",
+      transform: `rotate(-90 12 ${middle})` }, yLabel));
+  return parts;
+}
+
+function drawPoint(point, y, radius) {
+  const { px, py } = point;
+  const size = point.isFaint ? radius * 0.6 : point.optimal ? radius : radius * 0.85;
+  const [color] = data.providers[point.provider];
+  const interval = point.low == null ? null
+    : svg("line", { x1: px, x2: px, y1: y(point.low), y2: y(point.high), class: "interval" });
+  const transform = `translate(${px.toFixed(1)} ${py.toFixed(1)})`;
+  const shapes = point.optimal ? [marker(point.provider, size, { class: "outlined", transform })]
+    : [marker(point.provider, size, { class: "edge", transform }),
+      marker(point.provider, size, { class: "hollow", fill: "#ffffff", stroke: color, transform })];
+  return svg("g", { class: point.isFaint ? "point faint" : "point", role: "img", tabindex: "-1",
+    "data-model": point.index, "data-run": point.runIds ?? null,
+    "aria-label": [point.title, ...point.lines.map((line) => line.join(" "))].join(", ") },
+  interval, shapes);
+}
+
+/* The upper end of the vertical axis: a round value above all points and intervals. */
+function valueLimit(points) {
+  const highest = Math.max(...points.map((point) => point.high ?? point.value));
+  return [0.1, 0.2, 0.4, 0.6, 0.8].find((limit) => highest * 1.08 <= limit) ?? 1;
+}
+
+/*
+Draw points with `amount`, `value`, `low`, `high`, `optimal`, `title` and `lines`. `frontier` has the
+points of the line, which filters do not change.
+*/
+function drawPanel(points, frontier, options) {
+  const { width, height, axis, heading } = options;
+  const x = scaleX(axis, width);
+  const top = valueLimit([...points, ...frontier]);
+  const y = (value) => height - MARGIN.bottom - ((height - MARGIN.bottom - MARGIN.top) * value) / top;
+  // Points on the frontier are drawn last, on top.
+  const ordered = [...points].sort((a, b) => Number(!a.isFaint) - Number(!b.isFaint)
+    || Number(a.optimal) - Number(b.optimal));
+  for (const point of ordered) Object.assign(point, { px: x(point.amount), py: y(point.value) });
+  const nodes = ordered.map((point) => drawPoint(point, y, options.radius));
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", width, height,
+    "aria-label": `${heading}: ${plural(points.length, "point")}; arrow keys move between them` },
+  drawAxes(axis, x, y, { ...options, top }),
+  svg("path", { d: frontierPath(frontier, x, y, axis), class: "frontier" }),
+  nodes,
+  placeLabels(ordered.filter((point) => !point.isFaint), options.fontSize, width, height));
+  addPointer(picture, ordered, nodes);
+  return picture;
+}
+
+/* The pointer selects the nearest point; the arrow keys move through the points. */
+function addPointer(picture, points, nodes) {
+  if (!points.length) return;
+  const byAmount = points.map((_, i) => i).sort((a, b) => points[a].px - points[b].px);
+  nodes[byAmount[0]].setAttribute("tabindex", "0");
+  const select = (i, place) => {
+    for (const node of nodes) node.classList.toggle("hot", node === nodes[i]);
+    const charts = picture.closest(".charts");
+    for (const node of charts.querySelectorAll("[data-model]")) {
+      node.classList.toggle("same", node.dataset.model === String(points[i].index));
+    }
+    charts.classList.add("focused");
+    showTooltip(points[i].title, points[i].lines, place.x, place.y);
+  };
+  const clear = () => {
+    picture.closest(".charts")?.classList.remove("focused"); // none once it is redrawn
+    hideTooltip();
+  };
+  const onPointer = (event) => {
+    const box = picture.getBoundingClientRect();
+    const factor = picture.viewBox.baseVal.width / box.width;
+    const [px, py] = [(event.clientX - box.left) * factor, (event.clientY - box.top) * factor];
+    const distance = (point) => Math.hypot(point.px - px, point.py - py) + (point.isFaint ? 3 : 0);
+    const nearest = points.reduce((best, point, i) =>
+      (distance(point) < distance(points[best]) ? i : best), 0);
+    if (distance(points[nearest]) <= REACH) select(nearest, { x: event.clientX, y: event.clientY });
+    else clear();
+  };
+  picture.addEventListener("pointermove", onPointer);
+  picture.addEventListener("click", onPointer);
+  picture.addEventListener("pointerleave", clear);
+  nodes.forEach((node, i) => {
+    node.addEventListener("focus", () => {
+      const box = node.getBoundingClientRect();
+      select(i, { x: box.right, y: box.bottom });
+    });
+    node.addEventListener("blur", clear);
+  });
+  picture.addEventListener("keydown", (event) => {
+    const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+    const place = byAmount.indexOf(nodes.indexOf(document.activeElement));
+    if (!(event.key in steps) || place < 0) return;
+    event.preventDefault();
+    const next = nodes[byAmount[(place + steps[event.key] + nodes.length) % nodes.length]];
+    nodes.forEach((node) => node.setAttribute("tabindex", node === next ? "0" : "-1"));
+    next.focus();
+  });
+}

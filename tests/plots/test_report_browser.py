@@ -1,0 +1,354 @@
+"""The report in headless Chromium, opened from a file with the network cut."""
+
+import re
+
+import pandas as pd
+import pytest
+from browser_page import DESKTOP, PHONE, start_browser
+from conftest import Project
+from process_tools import wait_until
+from report_projects import HOSTILE_NAMES, RUNS, TABLE_STAGES, write_task_tables
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from hal_analysis.plots import report
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A browser that saves files to a folder of this test run."""
+    page = start_browser(tmp_path_factory.mktemp("downloads"), tmp_path_factory.mktemp("profile"))
+    yield page
+    page.driver.quit()
+
+
+@pytest.fixture(scope="module")
+def sample_report(sample_project):
+    return sample_project.folder / "visualizations" / "report.html"
+
+
+def make_report(folder, runs, prepare):
+    """Run stages 2 to 5 on some runs and write their report; return its path."""
+    project = Project(folder)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        project.use(monkeypatch)
+        project.write_runs(runs)
+        prepare(project, monkeypatch)
+        report.write_report()
+    return folder / "visualizations" / "report.html"
+
+
+@pytest.fixture(scope="module")
+def tasks_report(tmp_path_factory):
+    def prepare(project, monkeypatch):
+        for stage in ["check_data", *TABLE_STAGES]:
+            project.run(stage)
+        write_task_tables(project, monkeypatch)
+
+    return make_report(tmp_path_factory.mktemp("tasks") / "project", RUNS, prepare)
+
+
+@pytest.fixture(scope="module")
+def hostile_report(tmp_path_factory):
+    def prepare(project, monkeypatch):
+        runs = project.table("cleaned_all_metrics.csv")
+        runs["run_id"] = runs.model_name_short + runs.index.astype(str)
+        runs.to_csv(project.tables / "cleaned_all_metrics.csv", index=False)
+        for stage in ["check_data", *TABLE_STAGES]:
+            project.run(stage)
+
+    names = [*HOSTILE_NAMES, "=1+1"]
+    runs = [(n, n, m, 0.1 * i, 1.0 + i, 1.0) for n in names for i, m in enumerate(names)]
+    return make_report(tmp_path_factory.mktemp("hostile") / "project", runs, prepare)
+
+
+def model_names(page, table="#ranking-data"):
+    """Return the full names of the models of a table, in the order of its rows."""
+    names = page.run(
+        "return [...document.querySelectorAll(arguments[0])].map("
+        "(e) => [...e.querySelectorAll('bdi')].at(-1).textContent)",
+        f"{table} tbody th",
+    )
+    return names
+
+
+def test_opens_offline_without_errors_in_two_seconds(page, sample_report):
+    page.driver.get("about:blank")
+    page.driver.get_log("browser")
+    page.driver.get(sample_report.as_uri())
+    assert page.driver.get_log("browser") == []
+    assert page.run("return document.documentElement.dataset.ready") == "true"
+    assert page.run("return performance.getEntriesByType('resource').length") == 0
+    assert page.run("return performance.timing.loadEventEnd - performance.timing.fetchStart") < 2000
+    assert len(page.all("#ranking-data tbody tr")) == 9
+    assert len(page.all("#frontiers-charts svg")) == 11
+
+
+def test_sorting_changes_the_order(page, sample_report, sample_project):
+    page.open(sample_report)
+    rates = sample_project.table("model_win_rates_max.csv").sort_values(
+        ["overall_win_rate", "model_name_short"], ascending=[False, True]
+    )
+    assert model_names(page) == rates.model_name_short.tolist()
+    costs = sample_project.table("model_mean_cost.csv").sort_values("mean_cost")
+    titles = page.texts("#ranking-data thead button")
+    column = next(i for i, title in enumerate(titles) if title.startswith("Mean cost"))
+    button = page.all("#ranking-data thead button")[column]
+    button.send_keys(Keys.ENTER)
+    assert model_names(page) == costs.model_name_short.tolist()
+    header = page.all("#ranking-data thead th")[column]
+    assert header.get_attribute("aria-sort") == "ascending"
+    button.send_keys(Keys.ENTER)
+    assert model_names(page) == costs.model_name_short.tolist()[::-1]
+    assert page.driver.switch_to.active_element == button  # the focus stays
+
+
+def test_filters_hide_rows_in_every_view_and_are_part_of_the_address(page, sample_report):
+    page.open(sample_report)
+    page.filter("provider", "Google")
+    assert model_names(page) == ["gemini-2.0-flash"]
+    assert page.texts("#heatmap-data tbody th") == ["gemini-2.0-flash"]
+    n_points = len(page.all("#frontiers-charts .point"))
+    assert n_points == 9
+    assert page.one("#shown").text.startswith("1 of 9 models")
+    address = page.driver.current_url
+    assert address.endswith("#provider=Google")
+    page.driver.get("about:blank")
+    page.driver.get(address)
+    assert model_names(page) == ["gemini-2.0-flash"]
+    page.click("#clear")
+    assert len(model_names(page)) == 9
+    page.filter("scaffold", "SWE-Agent")
+    assert page.texts("#heatmap-data thead th") == ["Model", "swebench_verified_mini"]
+    assert set(page.texts("#runs-data tbody td:nth-child(4)")) == {"SWE-Agent"}
+
+
+def test_choices_are_part_of_the_address(page, sample_report):
+    page.open(sample_report, "#heat=pareto&axis=latency&benchmark=gaia&provider=%3Cb%3E&heat=x")
+    assert page.one("#heatmap-controls input:checked").get_attribute("value") == "pareto"
+    assert page.texts("#frontiers-charts figcaption") == ["gaia"]
+    assert len(model_names(page)) == 9  # an unknown provider is no filter
+    page.click("#frontiers-controls input[value=max]")
+    assert "frontier=max" in page.driver.current_url
+    page.run("location.hash = '#model=o3-2025-04-16'")
+    wait_until(lambda: model_names(page) == ["o3-2025-04-16"])
+
+
+def test_link_to_a_section_keeps_the_filters(page, sample_report):
+    page.open(sample_report, "#provider=Google")
+    page.click("nav a[href='#tasks']")
+    assert page.driver.current_url.endswith("#provider=Google&section=tasks")
+    assert model_names(page) == ["gemini-2.0-flash"]
+    assert page.driver.switch_to.active_element.get_attribute("id") == "tasks"
+
+
+def test_heatmap_has_the_values_of_the_tables(page, sample_report, sample_project):
+    page.open(sample_report, "#heat=max")
+    rates = sample_project.table("benchmark_win_rates_max.csv")
+    expected = {
+        (row.model_name_short, row.benchmark_name): row.overall_win_rate
+        for row in rates.itertuples()
+    }
+    rows = page.save_csv("heatmap_max.csv")
+    saved = {
+        (row["model_name_short"], row["benchmark_name"]): float(row["overall_win_rate"])
+        for row in rows
+        if row["overall_win_rate"]
+    }
+    assert saved == expected
+    first_row = page.texts("#heatmap-data tbody tr:first-child td")
+    benchmarks = page.texts("#heatmap-data thead th")[1:]
+    values = [expected.get(("o3-2025-04-16", benchmark)) for benchmark in benchmarks]
+    assert first_row == ["·" if value is None else f"{value:.2f}" for value in values]
+
+
+def test_text_in_cells_is_readable(page, sample_report):
+    for metric in ("accuracy", "cost", "latency", "scaffold", "max", "pareto"):
+        page.open(sample_report, f"#heat={metric}")
+        ratios = page.run("""
+            const light = (css) => {
+              const [r, g, b] = css.match(/[0-9.]+/g).slice(0, 3).map((c) => {
+                const s = c / 255;
+                return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+              });
+              return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            return [...document.querySelectorAll("#heatmap-data td")].map((td) => {
+              const style = getComputedStyle(td);
+              if (style.backgroundColor === "rgba(0, 0, 0, 0)") return 21;
+              const [a, b] = [light(style.color), light(style.backgroundColor)];
+              return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+            });""")
+        assert len(ratios) == 99
+        assert min(ratios) >= 4.5
+
+
+def test_pointing_shows_the_run(page, sample_report, sample_project):
+    page.open(sample_report, "#benchmark=usaco")
+    runs = sample_project.table("cleaned_all_metrics.csv")
+    run = runs[
+        (runs.benchmark_name == "usaco") & (runs.model_name_short == "gpt-4.1-2025-04-14")
+    ].iloc[0]
+    point = page.one(f"[data-run='{run.run_id}'] path")
+    text = page.point_at(point)
+    for part in (run.model_name_short, run.agent_name_short, run.run_id, run.date):
+        assert part in text
+    assert f"Accuracy {run.accuracy:.2f}" in text
+    assert re.search(rf"Cost {run.total_cost:.2f} USD", text)
+    assert "Latency" in text
+    assert "Repeats 1" in text
+    ActionChains(page.driver).send_keys(Keys.ESCAPE).perform()
+    assert not page.one("#tooltip").is_displayed()
+
+
+def test_points_are_reached_by_keyboard(page, sample_report):
+    page.open(sample_report, "#benchmark=gaia")
+    first = page.one("#frontiers-charts .point[tabindex='0']")
+    page.run("arguments[0].focus()", first)
+    assert page.one("#tooltip").text.startswith("gemini-2.0-flash")
+    ActionChains(page.driver).send_keys(Keys.ARROW_RIGHT).perform()
+    second = page.driver.switch_to.active_element
+    assert second != first
+    assert page.one("#tooltip").text.splitlines()[0] in second.get_attribute("aria-label")
+
+
+def test_saved_ranking_equals_the_table(page, sample_report, sample_project):
+    page.open(sample_report, "#provider=OpenAI&provider=Anthropic")
+    page.click("#ranking-data thead th:nth-child(2) button")
+    rows = page.save_csv("ranking.csv")
+    assert [row["model_name_short"] for row in rows] == model_names(page)
+    assert [row["model_name_short"] for row in rows] == sorted(model_names(page))
+    shown = page.texts("#ranking-data td .rate .stack")
+    rates = sample_project.table("model_win_rates_max.csv").set_index("model_name_short")
+    for row, text in zip(rows, shown[::2], strict=True):
+        rate = rates.loc[row["model_name_short"]]
+        assert float(row["overall_win_rate"]) == rate.overall_win_rate
+        assert float(row["win_rate_ci_low"]) == rate.win_rate_ci_low
+        assert text.startswith(f"{rate.overall_win_rate:.2f}")
+
+
+def test_saved_runs_equal_the_dataset(page, sample_report, sample_project):
+    page.open(sample_report)
+    saved = pd.DataFrame(page.save_csv("runs.csv"))
+    dataset = sample_project.table("cleaned_all_metrics.csv")
+    for column in ("run_id", "date", "benchmark_name", "agent_name_short", "model_name_short"):
+        assert saved[column].tolist() == dataset[column].tolist()
+    for column in ("accuracy", "mean_latency"):
+        assert saved[column].astype(float).tolist() == dataset[column].tolist()
+
+
+def test_tasks_show_who_solved_what(page, tasks_report):
+    page.open(tasks_report)
+    assert page.texts("#tasks-data tbody th")[:2] == ["task00", "task01"]
+    solved = page.texts("#tasks-data tbody td:nth-child(4)")
+    # Configurations that always solve a task: all four the first three, then A and B, then A.
+    assert solved == ["4"] * 3 + ["2"] * 3 + ["1"] * 3 + ["0"] * 3
+    assert page.texts("#tasks-data tbody td:last-child")[-1] == "none"
+    assert "A, S" in page.texts("#tasks-data tbody td:last-child")[0]
+    assert page.texts("#task-pairs-data tbody td:last-child") == ["n/a", "9", "9"]
+    assert page.texts("#task-pairs-data tr.highlight th") == ["AS"]
+    page.click("input[name=pairs][value=scaffold]")
+    rows = page.save_csv("task_pairs.csv")
+    assert [(row["model_name_short"], row["p"], row["decided"]) for row in rows] == [
+        ("A", "0.25", "False")
+    ]
+    picture = page.one(".task-picture")
+    text = page.point_at(picture)
+    assert text.startswith("task0")
+    page.run("document.querySelector('select[data-choice=task]').value = 'b2'")
+    page.run(
+        "document.querySelector('select[data-choice=task]').dispatchEvent(new Event('change'))"
+    )
+    assert page.one("#tasks-view").text == "No task results for this benchmark."
+
+
+def test_absent_results_are_said(page, hostile_report):
+    page.open(hostile_report)
+    assert page.one("#tasks-view").text.startswith("No task results")
+    assert "The data have no task results and no token counts." in page.one("#ranking-table").text
+
+
+def test_names_stay_text(page, hostile_report):
+    page.driver.get("about:blank")
+    page.driver.get(hostile_report.as_uri())
+    assert page.driver.get_log("browser") == []
+    names = {" ".join(name.split()) for name in HOSTILE_NAMES} | {"=1+1"}
+    assert set(model_names(page)) == names
+    assert page.all("img, body script:not(:nth-last-child(-n+2))") == []
+    for name in sorted(names):
+        page.run("location.hash = '#' + new URLSearchParams([['model', arguments[0]]])", name)
+        wait_until(lambda name=name: model_names(page) == [name])
+        assert page.texts("#heatmap-data tbody th") == [name]
+    assert page.driver.get_log("browser") == []
+
+
+def test_saved_csv_has_no_formulas(page, hostile_report):
+    page.open(hostile_report)
+    names = [row["model_name_short"] for row in page.save_csv("ranking.csv")]
+    assert "'=1+1" in names
+    assert '"><img src=x onerror=alert(1)>' in names
+
+
+def test_tables_and_controls_are_labelled(page, tasks_report):
+    page.open(tasks_report)
+    unlabelled = page.run("""
+        const named = (e) =>
+          e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length;
+        return [...document.querySelectorAll("button, input, select, summary, svg[role], a")]
+          .filter((e) => !named(e)).map((e) => e.outerHTML);""")
+    assert unlabelled == []
+    parts = "table caption", "table thead tr:first-child th[scope=col]:first-child"
+    assert [len(page.all(part)) for part in parts] == [len(page.all("table"))] * 2
+    ids = page.run("return [...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_page_fits_the_screen(page, sample_report, size):
+    width, height = size
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        page.open(sample_report)
+        assert page.run("return document.documentElement.scrollWidth") <= width
+        for chart in page.all("#frontiers-charts svg"):
+            assert chart.rect["width"] <= width
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_names_in_a_chart_do_not_overlap(page, sample_report):
+    page.open(sample_report)
+    overlaps = page.run("""
+        return [...document.querySelectorAll("#frontiers-charts svg")].flatMap((chart) => {
+          const boxes = [...chart.querySelectorAll(".label")].map((e) => e.getBoundingClientRect());
+          return boxes.filter((a, i) => boxes.some((b, j) => j > i && a.left < b.right - 1
+            && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3));
+        }).length;""")
+    assert overlaps == 0
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [("b", "S", "A", 0.5, 1.0, None)],
+        [("b", "S", "A", 0.0, 0.0, None), ("b", "S", "B", 0.0, 0.0, None)],
+        [("b", "S", "A", 0.5, None, 3.0), ("c", "S", "B", 0.5, 100.0, None)],
+    ],
+    ids=["one model", "zeros", "hardly any costs"],
+)
+def test_sparse_boards_cause_no_errors(page, tmp_path, runs):
+    def prepare(project, monkeypatch):
+        for stage in TABLE_STAGES:
+            project.run(stage)
+
+    path = make_report(tmp_path / "project", runs, prepare)
+    for fragment in ("", "#axis=latency&heat=latency", "#frontier=max&heat=max", "#runs=all"):
+        page.driver.get("about:blank")
+        page.driver.get(f"{path.as_uri()}{fragment}")
+        assert page.driver.get_log("browser") == []
+        assert page.run("return document.documentElement.dataset.ready") == "true"
+    assert set(model_names(page)) == {run[2] for run in runs}
+    assert "NaN" not in page.run("return document.body.innerHTML.replace(/<script.*/s, '')")
