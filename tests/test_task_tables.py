@@ -37,8 +37,8 @@ def test_task_results_are_sorted_rows_of_runs_and_tasks(two_models):
     text = (two_models.tables / "task_results.csv").read_text().splitlines()
     assert text[0] == "benchmark_name,agent_name_short,model_name_short,run_id,task_id,score"
     assert text[1:] == [
-        *(f"gaia,Some Scaffold,A,a,{task},{float(task < 't15')}" for task in IDS),
-        *(f"gaia,Some Scaffold,B,b,{task},{float('t12' <= task < 't15')}" for task in IDS),
+        *(f"gaia,Some Scaffold,a,a,{task},{float(task < 't15')}" for task in IDS),
+        *(f"gaia,Some Scaffold,b,b,{task},{float('t12' <= task < 't15')}" for task in IDS),
     ]
     dataset = two_models.table("cleaned_all_metrics.csv")
     assert dataset.tasks.tolist() == [20, 20]
@@ -51,7 +51,7 @@ def test_tables_and_the_end_of_the_run(two_models):
     write_run(two_models, "c", ["x"], ["y"], config__agent_args=model("C"))
     output = two_models.run("run_pipeline", "--only", "generate_cleaned_dataset", *STAGES)
     assert (
-        "Of 3 comparisons by best accuracy, 1 are decided at the 5 % level, 0 undecided, 2 "
+        "Of 3 comparisons by best accuracy, 1 are decided at the 5% level, 0 undecided, 2 "
         "without task results."
     ) in output
     pairs = two_models.table("task_pairs.csv")
@@ -148,7 +148,7 @@ def test_stages_run_without_task_results(project):
     project.write_runs([("b", "S", "A", 0.5, 1.0, 1.0), ("b", "S", "B", 0.6, 2.0, 1.0)])
     output = project.run_quietly("run_pipeline", "--only", *STAGES)
     assert (
-        "Of 1 comparisons by best accuracy, 0 are decided at the 5 % level, 0 undecided" in output
+        "Of 1 comparisons by best accuracy, 0 are decided at the 5% level, 0 undecided" in output
     )
     assert project.table("task_pairs.csv").empty
     assert project.table("task_difficulty.csv").empty
@@ -184,7 +184,7 @@ def test_accuracies_of_the_sample_agree_with_their_task_results(sample_project):
     assert (with_tasks.accuracy_ci_low <= with_tasks.accuracy).all()
     assert (with_tasks.accuracy <= with_tasks.accuracy_ci_high).all()
     line = (
-        "Of 335 comparisons by best accuracy, 60 are decided at the 5 % level, 137 undecided, 138 "
+        "Of 335 comparisons by best accuracy, 60 are decided at the 5% level, 137 undecided, 138 "
         "without task results."
     )
     assert line in sample_project.output.splitlines()
