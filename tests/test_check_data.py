@@ -141,7 +141,8 @@ def test_sheet_of_the_sample_is_used_for_the_sample_only(project):
     assert NO_SHEET in project.run("check_data")
     make_sample(project, 1)
     assert (
-        "agent_run_status.csv: 1 rows with the status Uploaded, without excluded ones; dataset: 1 runs"
+        "agent_run_status.csv: 1 rows with the status Uploaded, without excluded ones; dataset: 1 "
+        "runs"
         in project.run("check_data")
     )
     project.write_runs(ONE_RUN * 2)  # the sample and one more run
@@ -190,8 +191,9 @@ def test_sheet_without_all_columns(project, sheet):
     sheet.write_text("Benchmark,Agent\n")
     project.write_runs(ONE_RUN)
     assert project.fail("check_data", "--status-sheet", sheet) == (
-        "plan.csv is missing the column(s) Model, Status; found: Benchmark, Agent: save it as CSV, "
-        "separated by commas, with the columns Benchmark, Agent, Model, Status, or name another file."
+        "plan.csv is missing the column(s) Model, Status; found: Benchmark, Agent: save it as "
+        "CSV, separated by commas, with the columns Benchmark, Agent, Model, Status, or name "
+        "another file."
     )
 
 

@@ -1,4 +1,4 @@
-"""One model, one name: spellings of 2025 and 2026 that mean one model, and names that stay apart."""
+"""Spellings of 2025 and 2026 that mean one model, and names that stay apart."""
 
 import csv
 import itertools

@@ -46,21 +46,21 @@ def random_rows(seed):
     return rows
 
 
-def exact(rows):
+def with_numbers(rows, number):
+    """Return the rows with accuracy, cost and latency as numbers of a type."""
     return [
-        oracle.Row(*names, *(None if value is None else Fraction(value) for value in values))
-        for *names, accuracy, cost, latency in rows
-        for values in [(accuracy, cost, latency)]
+        (*row[:3], *(None if value is None else number(value) for value in row[3:])) for row in rows
     ]
+
+
+def exact(rows):
+    return [oracle.Row(*row) for row in with_numbers(rows, Fraction)]
 
 
 def check(project, seed, settings):
     """Run stages 3 to 5 on a random dataset and compare their tables with the oracle."""
     rows = random_rows(seed)
-    project.write_runs(
-        [(*names, *(None if v is None else float(v) for v in values))
-         for *names, a, c, t in rows for values in [(a, c, t)]]
-    )  # fmt: skip
+    project.write_runs(with_numbers(rows, float))
     project.configure(**settings, MIN_BENCHMARKS=1)
     for stage in STAGES:
         project.run_quietly(stage)
@@ -177,16 +177,19 @@ def name_settings(settings):
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=name_settings)
 def test_tables_agree_with_exact_arithmetic(project, settings):
-    for seed in range(3):
+    for seed in (3, 6):  # with means that tie but round differently, and collinear points
         check(project, seed, settings)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(0, 300, 10))
-def test_tables_agree_with_exact_arithmetic_on_300_datasets(project, first):
-    for seed in range(first, first + 10):
-        for settings in SETTINGS:
-            check(project, seed, settings)
+@pytest.mark.parametrize("number", range(16), ids=map(name_settings, SETTINGS))
+def test_tables_of_300_datasets_agree_with_exact_arithmetic(project, number):
+    """Each dataset is checked under four of the settings, and each of these on 75 datasets.
+
+    All 4,800 combinations, which take 20 minutes, were checked once.
+    """
+    for seed in range(number % 4, 300, 4):
+        check(project, seed, SETTINGS[number])
 
 
 def test_random_data_has_what_matters():

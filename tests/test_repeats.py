@@ -148,7 +148,7 @@ def test_broken_run_of_the_sample_no_longer_counts_as_the_first(sample_project):
     ]
     assert repeats.accuracy.tolist() == pytest.approx([0, 4 / 45, 10 / 45])
     assert repeats.total_cost.tolist()[0] == pytest.approx(0.16, abs=5e-3)
-    # The mean, 14/135, beats DeepSeek-R1 (3/45), Gemini (3/45) and DeepSeek-V3 (4/45); 0 beats none.
+    # The mean, 14/135, beats DeepSeek-R1 and Gemini (3/45) and DeepSeek-V3 (4/45); 0 beats none.
     rates = sample_project.table("benchmark_win_rates.csv")
     rates = rates[rates.benchmark_name == "corebench_hard"]
     rates = rates[rates.agent_name_short == "HAL Generalist Agent"].set_index("model_name_short")

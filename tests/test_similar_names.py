@@ -81,4 +81,5 @@ def test_stage_1_and_the_check_name_the_pairs(project):
     )
     project.configure(MODEL_NAME_MAP={"claude-opus-9.5": "claude-opus-9.5-2031-11-01"})
     assert "possibly one" not in project.run("generate_cleaned_dataset")
-    assert project.table("cleaned_all_metrics.csv").model_name_short.nunique() == 1
+    merged_names = project.table("cleaned_all_metrics.csv").model_name_short
+    assert merged_names.tolist() == ["claude-opus-9.5-2031-11-01"] * 2

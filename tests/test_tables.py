@@ -63,8 +63,8 @@ def test_missing_columns_are_all_named(project):
     (project.tables / DATASET).write_text("agent_name,benchmark_name\n")
     assert project.fail("cost_accuracy_curve") == (
         "data/cleaned_all_metrics.csv is missing the column(s) agent_name_short, "
-        "model_name_short, accuracy, total_cost; found: agent_name, benchmark_name: run generate_cleaned_dataset.py, which "
-        "writes this file."
+        "model_name_short, accuracy, total_cost; found: agent_name, benchmark_name: run "
+        "generate_cleaned_dataset.py, which writes this file."
     )
 
 

@@ -57,7 +57,7 @@ def test_tables_and_the_end_of_the_run(two_models):
     pairs = two_models.table("task_pairs.csv")
     assert pairs.compared_by.tolist() == ["scaffold", "max"]
     row = pairs.iloc[1]
-    assert (row.model_name_short, row.other_model_name_short) == ("A", "B")
+    assert (row.model_name_short, row.other_model_name_short) == ("a", "b")
     assert (row.common_tasks, row.only_first, row.only_second) == (20, 12, 0)
     assert row.p == row.p_holm == 2 / 2**12
     for table in ("model_win_rates_max", "model_win_rates", "benchmark_win_rates"):
