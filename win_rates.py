@@ -70,10 +70,11 @@ def main() -> list[str]:
     tables.write_table(comparisons.pairs, "task_pairs.csv")
     tables.write_table(comparisons.difficulty, "task_difficulty.csv")
     decided = comparisons.counts
+    closeness = -distances.pareto_distance.round(12)  # equal distances may round differently
     results = [
         write_win_rates("scaffold", by_scaffold, CONFIGURATION[:2], by_scaffold.accuracy, decided),
         write_win_rates("max", best, CONFIGURATION[:1], best.accuracy, decided),
-        write_win_rates("pareto", distances, CONFIGURATION[:1], -distances.pareto_distance),
+        write_win_rates("pareto", distances, CONFIGURATION[:1], closeness),
     ]
     neighbours, pairs = map(pd.concat, zip(*results, strict=True))
     tables.write_table(neighbours, "model_rank_separation.csv")

@@ -142,8 +142,7 @@ def test_sheet_of_the_sample_is_used_for_the_sample_only(project):
     make_sample(project, 1)
     assert (
         "agent_run_status.csv: 1 rows with the status Uploaded, without excluded ones; dataset: 1 "
-        "runs"
-        in project.run("check_data")
+        "runs" in project.run("check_data")
     )
     project.write_runs(ONE_RUN * 2)  # the sample and one more run
     assert NO_SHEET in project.run("check_data")

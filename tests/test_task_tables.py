@@ -62,9 +62,9 @@ def test_tables_and_the_end_of_the_run(two_models):
     assert row.p == row.p_holm == 2 / 2**12
     for table in ("model_win_rates_max", "model_win_rates", "benchmark_win_rates"):
         rates = two_models.table(f"{table}.csv").set_index("model_name_short")
-        assert rates.wins_decided.to_dict() == {"A": 1, "B": 0, "C": 0}
-        assert rates.losses_decided.to_dict() == {"A": 0, "B": 1, "C": 0}
-        assert rates.untested.to_dict() == {"A": 1, "B": 1, "C": 2}
+        assert rates.wins_decided.to_dict() == {"a": 1, "b": 0, "c": 0}
+        assert rates.losses_decided.to_dict() == {"a": 0, "b": 1, "c": 0}
+        assert rates.untested.to_dict() == {"a": 1, "b": 1, "c": 2}
     difficulty = two_models.table("task_difficulty.csv").set_index("task_id")
     assert difficulty.loc[["t00", "t12", "t19", "x"]].configurations.tolist() == [2, 2, 2, 1]
     assert difficulty.loc[["t00", "t12", "t19", "x"]].solved_share.tolist() == [0.5, 1, 0, 1]
@@ -147,9 +147,7 @@ def test_damaged_task_results_leave_the_run_and_say_why(two_models):
 def test_stages_run_without_task_results(project):
     project.write_runs([("b", "S", "A", 0.5, 1.0, 1.0), ("b", "S", "B", 0.6, 2.0, 1.0)])
     output = project.run_quietly("run_pipeline", "--only", *STAGES)
-    assert (
-        "Of 1 comparisons by best accuracy, 0 are decided at the 5% level, 0 undecided" in output
-    )
+    assert "Of 1 comparisons by best accuracy, 0 are decided at the 5% level, 0 undecided" in output
     assert project.table("task_pairs.csv").empty
     assert project.table("task_difficulty.csv").empty
     assert "task results" not in (project.tables / "missing_rows_analysis.txt").read_text()

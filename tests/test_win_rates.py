@@ -109,6 +109,23 @@ def test_win_rates_by_distance(small_project):
     ]
 
 
+def test_equal_distances_that_round_differently_tie(project):
+    """Costs scale to 0, 1/3 and 1, accuracies to 1/4, 0, 1, 1/2 and 0; the frontier is AB.
+
+    By hand, C and D are 2/5 from it; in floating-point numbers, D is at 0.39999999999999997.
+    """
+    points = {"A": (0.0, 0.15), "C": (0.2, 0.0), "B": (0.6, 0.6), "D": (0.6, 0.3), "E": (0.6, 0.0)}
+    project.configure(ZERO_COST_IS_UNKNOWN=False)
+    project.write_runs([("b", "S", m, score, cost, 1) for m, (cost, score) in points.items()])
+    project.run("cost_accuracy_curve")
+    project.run("win_rates")
+    distances = project.table("pareto_distances.csv").set_index("model_name_short").pareto_distance
+    assert distances[["C", "D"]].tolist() == pytest.approx([0.4, 0.4], abs=1e-15)
+    rates = project.table("model_win_rates_pareto.csv").set_index("model_name_short")
+    assert rates.ties_sum[["C", "D"]].tolist() == [1, 1]
+    assert rates.wins_sum[["C", "D"]].tolist() == [1, 1]
+
+
 def test_first_of_several_runs_counts_within_a_scaffold_as_published(project):
     project.configure(AVERAGE_REPEATS=False)
     project.write_runs(
