@@ -130,6 +130,9 @@ class Project:
             agent_args="{}",
             run_command="",
             latencies_per_task="[]",
+            tasks=None,
+            accuracy_ci_low=None,
+            accuracy_ci_high=None,
         )
         dataset.to_csv(self.tables / "cleaned_all_metrics.csv", index=False)
 

@@ -32,8 +32,8 @@ def average_over_repeats(runs: pd.DataFrame) -> pd.DataFrame:
     """Average accuracy, cost and latency over the repeats of each configuration.
 
     Values that are not stated are left out of a mean. The result does not depend on the order of
-    the runs. Means are rounded to 14 decimals, so that equal means tie: in floating-point numbers,
-    the mean of 0.1, 0.2 and 0.3 is not 0.2.
+    the runs. Means of several runs are rounded to 14 decimals, so that equal means tie: in
+    floating-point numbers, the mean of 0.1, 0.2 and 0.3 is not 0.2.
 
     Parameters
     ----------
@@ -45,9 +45,10 @@ def average_over_repeats(runs: pd.DataFrame) -> pd.DataFrame:
         One row for each configuration, sorted by name, with `runs`, the number of repeats.
     """
     metrics = [column for column in METRICS if column in runs]
-    means = {column: mean_by_group(runs, CONFIGURATION, column).round(14) for column in metrics}
+    means = pd.DataFrame({name: mean_by_group(runs, CONFIGURATION, name) for name in metrics})
     n_runs = runs.groupby(CONFIGURATION).size()
-    return pd.DataFrame(means).assign(runs=n_runs).reset_index()
+    means = means.where(n_runs == 1, means.round(14), axis=0)
+    return means.assign(runs=n_runs).reset_index()
 
 
 def select_priced(competitors: pd.DataFrame, on_all_benchmarks: bool) -> pd.DataFrame:

@@ -142,7 +142,7 @@ def test_check_and_skipped_files(sample_project, monkeypatch):
     sample_project.use(monkeypatch)
     data = report_data.collect_data()
     titles = [block["title"] for block in data["check"]]
-    assert titles[0] == "Missing rows: in the sheet, not in the dataset (3)"
+    assert titles[0] == "Missing rows (in the sheet, not in the dataset) (3)"
     assert len(data["check"][0]["items"]) == 3
     assert titles[-1] == "Summary"
     assert decode_table(data["tables"]["skipped"]).empty
