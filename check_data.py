@@ -32,7 +32,7 @@ SAMPLE_SHEET = "data/agent_run_status.csv"
 SAMPLE_TRACES = "sample_traces"
 REPORT = "missing_rows_analysis.txt"
 KEY = ["benchmark_name", "agent_name_short", "model_name_short"]
-COLUMNS = [*KEY, "run_id", "accuracy", "total_cost", "latencies_per_task", "mean_latency"]
+COLUMNS = [*KEY, "run_id", "accuracy", "total_cost", "latencies_per_task", "mean_latency", "tasks"]
 N_EXAMPLES = 5  # lines of each finding on the screen
 
 

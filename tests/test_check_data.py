@@ -46,6 +46,9 @@ Suspicious: Mean latency 0 (0)
 Suspicious: More than half of the latencies 0: tasks with one model call record 0 (0)
   none
 
+Suspicious: More latencies than tasks (0)
+  none
+
 Suspicious: Accuracy in percent: divided by 100 (0)
   none
 
@@ -72,6 +75,7 @@ Summary
   Suspicious: Cost 0: not priced: 0
   Suspicious: Mean latency 0: 0
   Suspicious: More than half of the latencies 0: tasks with one model call record 0: 0
+  Suspicious: More latencies than tasks: 0
   Suspicious: Accuracy in percent: divided by 100: 0
   Suspicious: Cost or latency under 1% of the median of the repeats: 0
   Similar names: 0

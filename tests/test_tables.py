@@ -18,7 +18,7 @@ DATASET = "cleaned_all_metrics.csv"
 USED_COLUMNS = {
     "check_data": (
         "benchmark_name agent_name_short model_name_short run_id accuracy total_cost "
-        "latencies_per_task mean_latency"
+        "latencies_per_task mean_latency tasks"
     ),
     "cost_accuracy_curve": "benchmark_name agent_name_short model_name_short accuracy total_cost",
     "win_rates": "benchmark_name agent_name_short model_name_short accuracy total_cost",

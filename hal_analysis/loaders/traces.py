@@ -69,8 +69,7 @@ class Run:
         Cost in USD.
     latencies : list of float
         Seconds, one per task that has a time.
-    task_ids, task_scores, task_problem
-        The fields of `task_results.TaskScores`.
+    task_ids, task_scores, task_problem : see `task_results.TaskScores`
     """
 
     agent_name: str
@@ -203,7 +202,7 @@ def parse_run(trace: dict[str, Any]) -> Run:
         model=model,
         effort=effort,
         perturbation=_perturbation(settings, args, agent),
-        accuracy=_accuracy(results, benchmark),
+        accuracy=_accuracy(results, benchmark, trace.get(RAW_SECTION)),
         total_cost=_as_amount(results.get("total_cost"), "results.total_cost"),
         latencies=_latencies(results.get("latencies")),
         task_ids=tasks.ids,
@@ -312,9 +311,9 @@ def _perturbation(settings: dict[str, Any], args: dict[str, Any], agent: str) ->
     return (in_name or "perturbed") if any(flags) else ""
 
 
-def _accuracy(results: dict[str, Any], benchmark: str) -> float:
+def _accuracy(results: dict[str, Any], benchmark: str, raw: object) -> float:
     if benchmark.startswith("replicatorbench") and not set(ACCURACY_KEYS) & set(results):
-        return _share_of_passed_tasks(results)
+        return _replicatorbench_accuracy(results, raw)
     key = next((key for key in ACCURACY_KEYS if key in results), None)
     if key is None:
         raise TraceError(f"no accuracy: results has none of {', '.join(ACCURACY_KEYS)}")
@@ -328,15 +327,17 @@ def _accuracy(results: dict[str, Any], benchmark: str) -> float:
     return accuracy
 
 
-def _share_of_passed_tasks(results: dict[str, Any]) -> float:
-    """Return the accuracy of a run of ReplicatorBench, which states no accuracy."""
-    n_passed, n_failed = (
-        len(tasks) if isinstance(tasks := results.get(key), list) else 0
-        for key in ("passed_tasks", "failed_tasks")
-    )
-    if not n_passed + n_failed:
-        raise TraceError("no accuracy: results has no passed_tasks and failed_tasks")
-    return n_passed / (n_passed + n_failed)
+def _replicatorbench_accuracy(results: dict[str, Any], raw: object) -> float:
+    """Return the share of passed tasks or, without lists of tasks, the overall score."""
+    lists = [results.get(key) for key in ("passed_tasks", "failed_tasks")]
+    n_passed, n_failed = (len(tasks) if isinstance(tasks, list) else 0 for tasks in lists)
+    if n_passed + n_failed:
+        return n_passed / (n_passed + n_failed)
+    score = raw.get("overall_score") if isinstance(raw, dict) else None
+    accuracy = _as_float(score, f"{RAW_SECTION}.overall_score")
+    if accuracy is None or not 0 <= accuracy <= 1:
+        raise TraceError(f"no accuracy: no passed_tasks, and no overall_score in {RAW_SECTION}")
+    return accuracy
 
 
 def _latencies(entries: object) -> list[float]:

@@ -19,8 +19,8 @@ def find_suspicious_runs(runs: pd.DataFrame) -> Findings:
     Parameters
     ----------
     runs : DataFrame
-        The columns of `CONFIGURATION`, run_id, accuracy, total_cost (USD), mean_latency (s) and
-        latencies_per_task (a JSON list of seconds).
+        The columns of `CONFIGURATION`, run_id, accuracy, total_cost (USD), mean_latency (s),
+        latencies_per_task (a JSON list of seconds) and tasks (a number, NaN if unknown).
 
     Returns
     -------
@@ -33,6 +33,7 @@ def find_suspicious_runs(runs: pd.DataFrame) -> Findings:
         "More than half of the latencies 0: tasks with one model call record 0": (
             runs.latencies_per_task.map(_are_mostly_zero) & (runs.mean_latency != 0)
         ),
+        "More latencies than tasks": _count_latencies(runs) > runs.tasks,
         "Accuracy in percent: divided by 100": runs.benchmark_name.str.startswith(
             PERCENT_BENCHMARKS
         ),
@@ -53,6 +54,11 @@ def _is_broken(runs: pd.DataFrame, column: str) -> pd.Series:
     repeats = values.groupby([runs[name] for name in CONFIGURATION])
     is_far_below = values < BROKEN_SHARE * repeats.transform("median")
     return is_far_below & (repeats.transform("count") > 1)
+
+
+def _count_latencies(runs: pd.DataFrame) -> pd.Series:
+    is_empty = runs.latencies_per_task.isin(["", "[]"])
+    return (runs.latencies_per_task.str.count(",") + 1).mask(is_empty, 0)
 
 
 def _are_mostly_zero(text: str) -> bool:

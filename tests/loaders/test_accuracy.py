@@ -49,9 +49,15 @@ def test_replicatorbench_with_an_accuracy():
     assert accuracy_of("replicatorbench", accuracy=0.3, passed_tasks=["a"]) == 0.3
 
 
+def test_replicatorbench_with_an_overall_score_in_its_raw_results():
+    trace = {"config": GOOD["config"] | {"benchmark_name": "replicatorbench"}, "results": {}}
+    trace["raw_eval_results"] = {"overall_score": 0.4}
+    assert traces.parse_run(trace).accuracy == 0.4
+
+
 def test_reason_for_replicatorbench_without_tasks():
-    assert (
-        reason_of("replicatorbench") == "no accuracy: results has no passed_tasks and failed_tasks"
+    assert reason_of("replicatorbench") == (
+        "no accuracy: no passed_tasks, and no overall_score in raw_eval_results"
     )
     assert reason_of("gaia", passed_tasks=["a"]).startswith("no accuracy: results has none of ")
 

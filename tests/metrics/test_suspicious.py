@@ -20,6 +20,7 @@ def find(*runs):
         "accuracy": 0.5,
         "total_cost": 10.0,
         "latencies": [3.0, 5.0],
+        "tasks": None,
     }
     rows = []
     for number, run in enumerate(runs):
@@ -28,7 +29,7 @@ def find(*runs):
         row["latencies_per_task"] = json.dumps(latencies)
         row["mean_latency"] = sum(latencies) / len(latencies) if latencies else None
         rows.append(row)
-    findings = find_suspicious_runs(pd.DataFrame(rows))
+    findings = find_suspicious_runs(pd.DataFrame(rows).astype({"tasks": float}))
     ids = {title: [line.split(" | ")[-1] for line in lines] for title, lines in findings.items()}
     return {title.split(":")[0]: runs for title, runs in ids.items() if runs}
 
@@ -38,10 +39,18 @@ def test_ordinary_runs():
 
 
 def test_line_names_the_run():
-    runs = [("b", "S", "m", "id", 0.5, 0.0, "[1.0]", 1.0)]
+    runs = [("b", "S", "m", "id", 0.5, 0.0, "[1.0]", 1.0, 3.0)]
     columns = "benchmark_name agent_name_short model_name_short run_id accuracy total_cost"
-    frame = pd.DataFrame(runs, columns=[*columns.split(), "latencies_per_task", "mean_latency"])
+    frame = pd.DataFrame(
+        runs, columns=[*columns.split(), "latencies_per_task", "mean_latency", "tasks"]
+    )
     assert find_suspicious_runs(frame)["Cost 0: not priced"] == ["b | S | m | id"]
+
+
+def test_more_latencies_than_tasks():
+    assert find({"tasks": 1}, {"tasks": 2}, {"tasks": None}, {"tasks": 1, "latencies": [1.0]}) == {
+        "More latencies than tasks": ["run0"]
+    }
 
 
 def test_cost_0():
