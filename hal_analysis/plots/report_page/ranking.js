@@ -87,7 +87,8 @@ function renderRanking() {
   const shown = new Set(shownRuns().map((run) => run.model_name_short));
   const rows = tables.ranking.filter((row) => shown.has(row.model_name_short));
   const absent = [];
-  if (!("wins_decided" in (tables.ranking[0] ?? {}))) absent.push("no task results");
+  const isTested = (row) => row.wins_decided + row.losses_decided + row.undecided > 0;
+  if (!tables.ranking.some(isTested)) absent.push("no task results");
   if (tables.ranking.every((row) => tokensOf(row) == null)) absent.push("no token counts");
   const unranked = tables.ranking.filter((row) => !row.is_ranked).length;
   byId("ranking-table").replaceChildren(
@@ -100,7 +101,7 @@ function renderRanking() {
     }),
     el("p", { class: "note" }, [
       unranked ? `${plural(unranked, "model")} with fewer than `
-        + `${plural(data.settings.min_benchmarks, "benchmark")} stand last, without a rank.` : "",
+        + `${plural(data.settings.min_benchmarks, "benchmark")} are listed last, without a rank.` : "",
       absent.length ? `The data have ${absent.join(" and ")}.` : "",
     ].filter(Boolean).join(" ")));
   renderModelPairs();
