@@ -60,9 +60,9 @@ def main() -> list[str]:
 def add_latency_frontiers(best: pd.DataFrame) -> pd.DataFrame:
     """Mark the models on the frontier of latency and accuracy of each benchmark."""
     if best.empty:
-        return best.assign(pareto_optimal=False)
+        return mark_frontier(best, "mean_latency", "accuracy")
     return pd.concat(
-        models.assign(pareto_optimal=pareto.pareto_frontier(models.mean_latency, models.accuracy))
+        mark_frontier(models, "mean_latency", "accuracy")
         for _, models in best.groupby("benchmark_name")
     )
 
@@ -71,5 +71,12 @@ def win_rate_frontier(mean: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     """Join mean costs (or latencies) and win rates, and mark the models on their frontier."""
     models = mean.merge(rates.dropna(subset="overall_win_rate"), on="model_name_short")
     _, cost_column = mean.columns
-    is_optimal = pareto.pareto_frontier(models[cost_column], models.overall_win_rate)
-    return models.assign(pareto_optimal=is_optimal)
+    return mark_frontier(models, cost_column, "overall_win_rate")
+
+
+def mark_frontier(models: pd.DataFrame, cost: str, score: str) -> pd.DataFrame:
+    """Add whether each row is on the frontier, and whether no other row dominates it."""
+    return models.assign(
+        pareto_optimal=pareto.pareto_frontier(models[cost], models[score]),
+        pareto_efficient=pareto.pareto_efficient(models[cost], models[score]),
+    )

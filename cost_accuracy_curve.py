@@ -55,4 +55,5 @@ def add_frontier(models: pd.DataFrame) -> pd.DataFrame:
         accuracy_scaled=pareto.min_max_scale(accuracy),
         pareto_optimal=pareto.pareto_frontier(cost, accuracy),
         pareto_distance=pareto.distance_to_frontier(cost, accuracy),
+        pareto_efficient=pareto.pareto_efficient(cost, accuracy),
     )

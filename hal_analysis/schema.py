@@ -43,6 +43,7 @@ DECIDED = dict.fromkeys(("wins_decided", "losses_decided", "undecided", "unteste
 MEAN_COST = {"mean_cost": AMOUNT}
 MEAN_LATENCY = {"mean_of_mean_latency": AMOUNT}
 FRONTIER = {"overall_win_rate": FRACTION, "pareto_optimal": FLAG}
+EFFICIENT = {"pareto_efficient": FLAG}
 
 BY_MODEL = ("model_name_short",)
 BY_MODEL_AND_BENCHMARK = ("model_name_short", "benchmark_name")
@@ -113,6 +114,7 @@ TABLES = {
             "pareto_distance": AMOUNT,
             **SCAFFOLD,
             "runs": AMOUNT,
+            **EFFICIENT,
         },
         BY_MODEL_AND_BENCHMARK,
         ("total_cost",),
@@ -215,20 +217,21 @@ TABLES = {
         | BENCHMARK
         | {"mean_latency": AMOUNT, "accuracy": FRACTION, "pareto_optimal": FLAG}
         | SCAFFOLD
-        | {"runs": AMOUNT},
+        | {"runs": AMOUNT}
+        | EFFICIENT,
         BY_MODEL_AND_BENCHMARK,
         ("mean_latency",),
     ),
     "cost_win_rate_max.csv": Table(
-        "convex_hull.py", MODEL | MEAN_COST | FRONTIER | INTERVAL, BY_MODEL
+        "convex_hull.py", MODEL | MEAN_COST | FRONTIER | INTERVAL | EFFICIENT, BY_MODEL
     ),
     "cost_win_rate_pareto.csv": Table(
-        "convex_hull.py", MODEL | MEAN_COST | FRONTIER | INTERVAL, BY_MODEL
+        "convex_hull.py", MODEL | MEAN_COST | FRONTIER | INTERVAL | EFFICIENT, BY_MODEL
     ),
     "latency_win_rate_max.csv": Table(
-        "convex_hull.py", MODEL | MEAN_LATENCY | FRONTIER | INTERVAL, BY_MODEL
+        "convex_hull.py", MODEL | MEAN_LATENCY | FRONTIER | INTERVAL | EFFICIENT, BY_MODEL
     ),
     "latency_win_rate_pareto.csv": Table(
-        "convex_hull.py", MODEL | MEAN_LATENCY | FRONTIER | INTERVAL, BY_MODEL
+        "convex_hull.py", MODEL | MEAN_LATENCY | FRONTIER | INTERVAL | EFFICIENT, BY_MODEL
     ),
 }

@@ -19,9 +19,11 @@ def test_distances_by_hand(small_project):
         "pareto_distance",
         "agent_name_short",
         "runs",
+        "pareto_efficient",
     ]
+    assert distances.pareto_efficient.tolist() == [True, True, False, True, False, True]
     assert distances.runs.tolist() == [1] * 6
-    assert select_rows(distances, *distances.columns[:-3]) == [
+    assert select_rows(distances, *distances.columns[:-4]) == [
         ("A", "b1", 10.0, 0.8, 1.0, 1.0, True),
         ("B", "b1", 2.0, 0.4, 0.0, 0.0, True),
         ("C", "b1", 10.0, 0.6, 1.0, pytest.approx(0.5), False),
