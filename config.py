@@ -125,6 +125,15 @@ COMMON_BENCHMARKS_ONLY = False
 # Any of png, pdf and svg (--format).
 FIGURE_FORMATS = ["png"]
 
+# Width in inches: 6.9 for a page, 3.3 for the figures with a single panel in one of two columns.
+FIGURE_WIDTH = 6.9
+
+# The order of the models: by "win rate" (by best accuracy), "mean cost", or "name".
+FIGURE_ORDER = "win rate"
+
+# False: no titles, for figures with a caption (--no-titles).
+FIGURE_TITLES = True
+
 # True: write report.html, a page to explore the results, next to the folder of the figures
 # (--no-report).
 WRITE_REPORT = True

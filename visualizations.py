@@ -15,6 +15,7 @@ from hal_analysis import cli
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
     cli.run_stage("visualizations")
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -32,54 +33,74 @@ from tqdm import tqdm
 
 import config
 from hal_analysis import tables
-from hal_analysis.metrics.configurations import select_competitors, select_priced
+from hal_analysis.metrics.configurations import CONFIGURATION, select_competitors, select_priced
 from hal_analysis.metrics.model_pairs import describe_pairs
 from hal_analysis.paths import display_path, resolve, write_file
-from hal_analysis.plots import bars, frontiers, heatmaps, report
+from hal_analysis.plots import dots, frontiers, heatmaps, report, style
 from hal_analysis.plots.export import figure_to_bytes
+from hal_analysis.plots.frontiers import Axis
+from hal_analysis.plots.heatmaps import Metric
 from hal_analysis.schema import DATASET
 
 # The tables, and the columns of each that the figures use.
 CELL = ["model_name_short", "benchmark_name"]
-RATE = ["model_name_short", "overall_win_rate", *frontiers.INTERVAL_COLUMNS]
+RATE = ["model_name_short", "overall_win_rate", "win_rate_ci_low", "win_rate_ci_high"]
+FRONTIER = ["pareto_optimal", "pareto_efficient"]
 COLUMNS = {
     DATASET: [*CELL, "agent_name_short", "accuracy", "total_cost", "mean_latency"],
-    "pareto_distances.csv": [*CELL, "total_cost", "accuracy", "pareto_optimal"],
-    "convex_model_latency_accuracy.csv": [*CELL, "mean_latency", "accuracy", "pareto_optimal"],
-    "benchmark_win_rates.csv": [*CELL, "agent_name_short", "overall_win_rate"],
-    "benchmark_win_rates_max.csv": [*CELL, "overall_win_rate"],
-    "benchmark_win_rates_pareto.csv": [*CELL, "overall_win_rate"],
-    "model_win_rates_max.csv": RATE,
-    "model_win_rates_pareto.csv": RATE,
+    "pareto_distances.csv": [*CELL, "agent_name_short", "total_cost", "accuracy", *FRONTIER],
+    "convex_model_latency_accuracy.csv": [
+        *(*CELL, "agent_name_short", "mean_latency", "accuracy", *FRONTIER),
+    ],
+    "benchmark_win_rates.csv": [*CELL, "agent_name_short", "overall_win_rate", "comparisons_sum"],
+    "benchmark_win_rates_max.csv": [*CELL, "overall_win_rate", "comparisons_sum"],
+    "benchmark_win_rates_pareto.csv": [*CELL, "overall_win_rate", "comparisons_sum"],
+    "model_win_rates_max.csv": [*RATE, "rank_low", "rank_high", "benchmarks", *dots.OUTCOMES],
+    "model_win_rates_pareto.csv": [*RATE, "rank_low", "rank_high", "benchmarks"],
     "model_rank_separation.csv": ["model_name_short", "compared_by", "separated"],
     "model_pairs.csv": ["model_name_short", "compared_by", "separated"],
-    "cost_win_rate_max.csv": [*RATE, "mean_cost", "pareto_optimal"],
-    "cost_win_rate_pareto.csv": [*RATE, "mean_cost", "pareto_optimal"],
-    "latency_win_rate_max.csv": [*RATE, "mean_of_mean_latency", "pareto_optimal"],
-    "latency_win_rate_pareto.csv": [*RATE, "mean_of_mean_latency", "pareto_optimal"],
+    "model_mean_cost.csv": ["model_name_short", "mean_cost"],
+    "cost_win_rate_max.csv": [*RATE, "mean_cost", *FRONTIER],
+    "cost_win_rate_pareto.csv": [*RATE, "mean_cost", *FRONTIER],
+    "latency_win_rate_max.csv": [*RATE, "mean_of_mean_latency", *FRONTIER],
+    "latency_win_rate_pareto.csv": [*RATE, "mean_of_mean_latency", *FRONTIER],
 }
 
-LABELS = {
-    "accuracy": "Accuracy (fraction of 1)",
-    "overall_win_rate": "Win rate (fraction of comparisons)",
-    "total_cost": "Total cost (USD)",
-    "mean_cost": "Mean cost (USD)",
-    "mean_latency": "Mean latency (s)",
-    "mean_of_mean_latency": "Mean latency (s)",
+GENERALIST, TASK_SPECIFIC = "generalist", "task-specific"
+METRICS = {
+    "accuracy": Metric("accuracy", "Accuracy", style.ACCURACY_COLORS),
+    "total_cost": Metric(
+        "total_cost", "Cost of a run (USD), lower is better", style.AMOUNT_COLORS, is_fraction=False
+    ),
+    "mean_latency": Metric(
+        "mean_latency",
+        "Mean latency per task (s), lower is better",
+        style.AMOUNT_COLORS,
+        is_fraction=False,
+    ),
 }
-FRACTIONS = "accuracy", "overall_win_rate"
-
-# Tables and parts of the titles.
-GENERALIST, TASK_SPECIFIC = "Generalist", "Task Specific"
-METRICS = {"accuracy": "Accuracy", "total_cost": "Total Costs", "mean_latency": "Mean Latencies"}
-BENCHMARK_FRONTIERS = {
-    "total_cost": ("pareto_distances.csv", "Total Cost"),
-    "mean_latency": ("convex_model_latency_accuracy.csv", "Latency"),
+WIN_RATE = Metric(
+    "overall_win_rate",
+    "Win rate",
+    style.WIN_RATE_COLORS,
+    overall="Overall",
+    weights="comparisons_sum",
+)
+METRIC_TITLES = {
+    "accuracy": "Accuracy",
+    "total_cost": "Cost of a run",
+    "mean_latency": "Mean latency per task",
 }
-COMPARISONS = {"max": "Max Accuracy", "pareto": "Distance from Convex Hull"}
-BEST_OF_SCAFFOLDS = {
-    "max": "Max Accuracy Across Agents",
-    "pareto": "Distance from Cost vs. Max Accuracy Pareto",
+NAMES = {"accuracy": "accuracy", "total_cost": "cost", "mean_latency": "latency"}
+COMPARISONS = {"max": "best accuracy", "pareto": "distance from the cost-accuracy frontier"}
+WIN_RATE_AXIS = Axis("overall_win_rate", "Win rate")
+BENCHMARK_AXES = {
+    "pareto_distances.csv": Axis("total_cost", "Cost of a run (USD)"),
+    "convex_model_latency_accuracy.csv": Axis("mean_latency", "Mean latency per task (s)"),
+}
+MEAN_AXES = {
+    "cost": Axis("mean_cost", "Cost of a run (USD), mean over benchmarks"),
+    "latency": Axis("mean_of_mean_latency", "Latency per task (s), mean over benchmarks"),
 }
 
 
@@ -165,8 +186,17 @@ def draw_metric_heatmap(metric: str, group: str) -> Figure:
     """Draw a metric of the runs of generalist or task-specific scaffolds."""
     runs = read_competitors()
     chosen = select_group(runs, group)
-    title = f"{METRICS[metric]} of {group} Agents"
-    return _draw_heatmap(chosen, metric, chosen, runs, title)
+    positive = runs[metric][runs[metric] > 0]
+    return heatmaps.draw_heatmap(
+        chosen,
+        METRICS[metric],
+        chosen,
+        order_models(runs),
+        order_benchmarks(runs),
+        title=f"{METRIC_TITLES[metric]}, {group} scaffolds",
+        limits=(positive.min(), positive.max()) if len(positive) else None,
+        empty_message=f"No {NAMES[metric]} in the data",
+    )
 
 
 def draw_win_rates(group: str) -> Figure:
@@ -174,65 +204,96 @@ def draw_win_rates(group: str) -> Figure:
     runs = read_competitors()
     rates = select_group(read_table("benchmark_win_rates.csv"), group)
     compared = select_group(tables.select_compared_runs(runs), group)
-    title = f"Win Rates of {group} Agents"
-    return _draw_heatmap(rates, "overall_win_rate", compared, runs, title, win_rate_note(runs))
+    title = f"Win rate within each scaffold, {group} scaffolds"
+    return _draw_win_rate_heatmap(rates, compared, runs, title)
 
 
-def draw_win_rate_heatmap(compared_by: str) -> Figure:
+def draw_best_win_rates(compared_by: str) -> Figure:
     """Draw the win rates of models over scaffolds, by benchmark."""
     runs = read_competitors()
     rates = read_table(f"benchmark_win_rates_{compared_by}.csv")
-    title = f"Win Rates Using {BEST_OF_SCAFFOLDS[compared_by]}"
-    compared = tables.select_compared_runs(runs)
-    return _draw_heatmap(rates, "overall_win_rate", compared, runs, title, win_rate_note(runs))
+    title = f"Win rate by {COMPARISONS[compared_by]}"
+    return _draw_win_rate_heatmap(rates, tables.select_compared_runs(runs), runs, title)
 
 
-def draw_benchmark_frontiers(metric: str) -> Figure:
+def draw_benchmark_frontiers(table: str) -> Figure:
     """Draw models by cost or latency and accuracy, one panel per benchmark."""
-    table, title = BENCHMARK_FRONTIERS[metric]
+    axis, runs = BENCHMARK_AXES[table], read_competitors()
     return frontiers.draw_frontiers(
-        read_table(table),
-        metric,
-        "accuracy",
-        panel_by="benchmark_name",
-        xlabel=LABELS[metric],
-        ylabel=_short_label("accuracy"),
-        title=f"Pareto Frontiers: Accuracy vs. {title} by Benchmark",
-        empty_message=f"No {_short_label(metric).lower()} in the data",
+        read_table(table).merge(read_accuracy_intervals(), "left", CONFIGURATION),
+        axis,
+        Axis("accuracy", "Accuracy"),
+        order_models(runs),
+        panels=order_benchmarks(runs),
+        title=f"Accuracy and {NAMES[axis.column]} by benchmark",
+        empty_message=f"No {NAMES[axis.column]} in the data",
     )
 
 
 def draw_win_rate_frontier(metric: str, compared_by: str) -> Figure:
     """Draw models by mean cost or latency and win rate."""
-    column = {"cost": "mean_cost", "latency": "mean_of_mean_latency"}[metric]
+    runs = read_competitors()
+    rates = read_table(f"model_win_rates_{compared_by}.csv").set_index("model_name_short")
+    models = read_table(f"{metric}_win_rate_{compared_by}.csv")
+    n_benchmarks = models.model_name_short.map(rates.benchmarks)
+    note = win_rate_note(runs)
+    if compared_by == "pareto":
+        note = f"The win rate by distance already takes cost into account.\n{note}".strip()
     return frontiers.draw_frontiers(
-        read_table(f"{metric}_win_rate_{compared_by}.csv"),
-        column,
-        "overall_win_rate",
-        xlabel=LABELS[column],
-        ylabel=_short_label("overall_win_rate"),
-        title=f"{COMPARISONS[compared_by]} Win Rate vs. Mean {metric.title()}",
-        note=win_rate_note(read_competitors()),
-        empty_message=f"No model with both a win rate and a {_short_label(column).lower()}",
+        models.rename(columns={"win_rate_ci_low": "low", "win_rate_ci_high": "high"}).assign(
+            benchmarks=n_benchmarks.where(n_benchmarks < config.MIN_BENCHMARKS)
+        ),
+        MEAN_AXES[metric],
+        WIN_RATE_AXIS,
+        order_models(runs),
+        title=f"Mean {metric} and win rate by {COMPARISONS[compared_by]}",
+        note=note,
+        empty_message=f"No model with both a win rate and a mean {metric}",
     )
 
 
-def draw_win_rate_bars(compared_by: str) -> Figure:
-    """Draw the win rates of models as bars, and state how many ranks are separated."""
+def draw_win_rate_dots(compared_by: str) -> Figure:
+    """Draw the win rates of models as dots, and state how many ranks are separated."""
     pairs, neighbours = (
         table[table.compared_by == compared_by]
         for table in map(read_table, ("model_pairs.csv", "model_rank_separation.csv"))
     )
     note = win_rate_note(read_competitors())
     if len(pairs):
-        note = f"{describe_pairs(pairs, neighbours)}\nLines are 95 % intervals. {note}".strip()
-    return bars.draw_win_rate_bars(
+        note = f"{describe_pairs(pairs, neighbours)}\n{note}".strip()
+    is_separated = neighbours.separated.fillna(False).astype(bool)
+    return dots.draw_win_rate_dots(
         read_table(f"model_win_rates_{compared_by}.csv"),
-        ylabel=LABELS["overall_win_rate"],
-        title=f"Model Win Rates Calculated Using {COMPARISONS[compared_by]}",
+        neighbours.model_name_short[is_separated].tolist(),
+        title=f"Win rate by {COMPARISONS[compared_by]}",
         note=note,
         empty_message="No comparisons: a win rate needs two models in a benchmark",
     )
+
+
+def order_models(runs: pd.DataFrame) -> list[str]:
+    """Return the models of some runs in the order of `FIGURE_ORDER`; ties by name."""
+    names = sorted(set(runs.model_name_short))
+    if config.FIGURE_ORDER == "name":
+        return names
+    if config.FIGURE_ORDER == "mean cost":
+        costs = read_table("model_mean_cost.csv").set_index("model_name_short").mean_cost
+        return costs.reindex(names).sort_values(kind="stable").index.tolist()
+    rates = read_table("model_win_rates_max.csv").set_index("model_name_short").overall_win_rate
+    return (-rates.reindex(names)).sort_values(kind="stable").index.tolist()
+
+
+def order_benchmarks(runs: pd.DataFrame) -> list[str]:
+    """Return the benchmarks of some runs, those with the most models first, then by name."""
+    n_models = runs.groupby("benchmark_name").model_name_short.nunique()
+    return (-n_models).sort_values(kind="stable").index.tolist()
+
+
+def read_accuracy_intervals() -> pd.DataFrame:
+    """Return the intervals `low` and `high` of the accuracies of configurations without repeats."""
+    runs = tables.read_table(DATASET, [*CONFIGURATION, "accuracy_ci_low", "accuracy_ci_high"])
+    single = runs.drop_duplicates(CONFIGURATION, keep=False)
+    return single.rename(columns={"accuracy_ci_low": "low", "accuracy_ci_high": "high"})
 
 
 def read_table(
@@ -265,34 +326,24 @@ def win_rate_note(runs: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _draw_heatmap(
-    values: pd.DataFrame,
-    column: str,
-    runs: pd.DataFrame,
-    all_runs: pd.DataFrame,
-    title: str,
-    note: str = "",
+def _draw_win_rate_heatmap(
+    rates: pd.DataFrame, compared: pd.DataFrame, runs: pd.DataFrame, title: str
 ) -> Figure:
     return heatmaps.draw_heatmap(
-        values,
-        column,
-        runs,
-        all_runs.model_name_short,
-        label=LABELS[column],
+        rates,
+        WIN_RATE,
+        compared,
+        order_models(runs),
+        order_benchmarks(runs),
         title=title,
-        note=note,
-        is_fraction=column in FRACTIONS,
-        empty_message=f"No {_short_label(column).lower()} in the data",
+        note=win_rate_note(runs),
+        empty_message="No win rate in the data",
     )
-
-
-def _short_label(column: str) -> str:
-    """Return `Total cost` for the column labelled `Total cost (USD)`."""
-    return LABELS[column].split(" (")[0]
 
 
 def _start_process(settings: dict[str, object]) -> None:
     """Prepare a process that draws figures: its settings, its warnings and its end."""
+    gc.freeze()  # the modules live as long as the process
     vars(config).update(settings)
     # A character that no font has is drawn as a box; a warning for each is of no use.
     warnings.filterwarnings("ignore", message="Glyph .* missing from font")
@@ -313,14 +364,16 @@ draw_latencies = partial(draw_metric_heatmap, "mean_latency")
 
 # Paths below FIGURES_DIR, and the functions that draw them; the slowest come first.
 FIGURES: dict[str, Callable[[], Figure]] = {
-    "convex_model_cost_accuracy.png": partial(draw_benchmark_frontiers, "total_cost"),
-    "convex_model_latency_accuracy.png": partial(draw_benchmark_frontiers, "mean_latency"),
-    "heatmaps/dist_overall_win_rate_heatmap.png": partial(draw_win_rate_heatmap, "pareto"),
+    "convex_model_cost_accuracy.png": partial(draw_benchmark_frontiers, "pareto_distances.csv"),
+    "convex_model_latency_accuracy.png": partial(
+        draw_benchmark_frontiers, "convex_model_latency_accuracy.csv"
+    ),
+    "heatmaps/dist_overall_win_rate_heatmap.png": partial(draw_best_win_rates, "pareto"),
     "heatmaps/generalist_accuracy_heatmap.png": partial(draw_accuracies, GENERALIST),
     "heatmaps/generalist_mean_latency_heatmap.png": partial(draw_latencies, GENERALIST),
     "heatmaps/generalist_overall_win_rate_heatmap.png": partial(draw_win_rates, GENERALIST),
     "heatmaps/generalist_total_cost_heatmap.png": partial(draw_costs, GENERALIST),
-    "heatmaps/max_acc_overall_win_rate_heatmap.png": partial(draw_win_rate_heatmap, "max"),
+    "heatmaps/max_acc_overall_win_rate_heatmap.png": partial(draw_best_win_rates, "max"),
     "heatmaps/task_specific_accuracy_heatmap.png": partial(draw_accuracies, TASK_SPECIFIC),
     "heatmaps/task_specific_mean_latency_heatmap.png": partial(draw_latencies, TASK_SPECIFIC),
     "heatmaps/task_specific_overall_win_rate_heatmap.png": partial(draw_win_rates, TASK_SPECIFIC),
@@ -329,6 +382,6 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "cost_win_rate_pareto.png": partial(draw_win_rate_frontier, "cost", "pareto"),
     "latency_win_rate_max.png": partial(draw_win_rate_frontier, "latency", "max"),
     "latency_win_rate_pareto.png": partial(draw_win_rate_frontier, "latency", "pareto"),
-    "model_win_rates_max.png": partial(draw_win_rate_bars, "max"),
-    "model_win_rates_pareto.png": partial(draw_win_rate_bars, "pareto"),
+    "model_win_rates_max.png": partial(draw_win_rate_dots, "max"),
+    "model_win_rates_pareto.png": partial(draw_win_rate_dots, "pareto"),
 }

@@ -1,91 +1,103 @@
-"""Compare drawing the 18 figures of the sample by this project with a baseline.
+"""Compare the time of stage 6 and of the whole pipeline with commit d9782f7.
 
-The baseline draws the figures one after the other in one process, computes tight bounding boxes
-(which lays out and draws each figure twice) and uses the PNG settings of matplotlib. The whole
-pipeline is compared with the baseline plus the time to start six separate stages.
+That commit drew the same 18 figures with a layout of its own, without seaborn and without a report. It
+is extracted from the repository into a temporary folder and needs the package pyvips.
+
+Two boards are drawn: the sample, and 30 models on 11 benchmarks, for which the pipeline starts at
+stage 3. Each pair of runs measures both sides one after the other.
 """
 
 import argparse
 import io
+import shutil
+import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import numpy as np
+import pandas as pd
 
-import config
-import visualizations
-from hal_analysis.cli import OPTIONS_OF_STAGE
-from hal_analysis.paths import ROOT
-from hal_analysis.plots import style
+ROOT = Path(__file__).resolve().parent.parent
+BASELINE = "d9782f7"
+DATASET = "cleaned_all_metrics.csv"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeat", type=int, default=3, help="pairs of runs (default: 3)")
-    parser.add_argument("--side", nargs=2, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.side:
-        side, folder = arguments.side
-        config.TABLES_DIR, config.FIGURES_DIR = Path(folder, "data"), Path(folder, "figures")
-        print(*SIDES[side]())
-        return
+    parser.add_argument("--pairs", type=int, default=7, help="pairs of runs (default: 7)")
+    n_pairs = parser.parse_args().pairs
     with tempfile.TemporaryDirectory() as folder:
-        compare(folder, arguments.repeat)
+        baseline = Path(folder, "baseline")
+        archive = subprocess.check_output(["git", "archive", BASELINE], cwd=ROOT)
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(baseline, filter="data")
+        project = Path(folder, "project")
+        print(f"{'board':10}{'measured':10}{'project':>9}{'baseline':>10}{'ratio':>7}   (medians)")
+        compare("sample", project, baseline, n_pairs, [])
+        for side, name in ((project, project / "data"), (baseline, baseline / "data")):
+            write_dataset(name / DATASET, with_tasks=side == project)
+        compare("30 x 11", project, baseline, n_pairs, ["--from", "cost_accuracy_curve"])
 
 
-def compare(folder, repeat):
-    """Print a line for each pair of runs: the drawing on both sides, then the whole pipeline."""
-    pipeline = [ROOT / "run_pipeline.py", "--output-dir", folder]
-    measure_seconds(pipeline)
-    print(f"{'':8}{'baseline':>10}{'project':>9}{'ratio':>7}{'baseline kB':>13}", end="")
-    print(f"{'project kB':>12}{'six starts':>12}{'pipeline':>10}{'ratio':>7}")
-    for pair in range(1, repeat + 1):
-        baseline, baseline_size = run_side("baseline", folder)
-        project, project_size = run_side("project", folder)
-        starts = sum(measure_seconds(["-c", f"import {stage}"]) for stage in OPTIONS_OF_STAGE)
-        seconds = measure_seconds(pipeline)
-        print(f"pair {pair:<3}{baseline:8.1f} s{project:7.1f} s{baseline / project:7.2f}", end="")
-        print(f"{baseline_size // 1000:13}{project_size // 1000:12}{starts:10.1f} s", end="")
-        print(f"{seconds:8.1f} s{(baseline + starts) / seconds:7.2f}")
+def compare(board, project, baseline, n_pairs, options):
+    """Print the median seconds of both sides, and of their ratios."""
+    ours = ["--output-dir", str(project)]
+    commands = {
+        "pipeline": (
+            [ROOT / "run_pipeline.py", *ours, *options],
+            [baseline / "run_pipeline.py", *options],
+        ),
+        "figures": (
+            [ROOT / "visualizations.py", *ours, "--no-report"],
+            [baseline / "visualizations.py"],
+        ),
+    }
+    for measured, sides in commands.items():
+        for side in sides:
+            measure_seconds(side)  # files are in the cache from then on
+        pairs = [[measure_seconds(side) for side in sides] for _ in range(n_pairs)]
+        medians = [statistics.median(seconds) for seconds in zip(*pairs, strict=True)]
+        ratio = statistics.median(first / second for first, second in pairs)
+        print(f"{board:10}{measured:10}{medians[0]:7.1f} s{medians[1]:8.1f} s{ratio:7.2f}")
 
 
-def run_side(side, folder):
-    """Return the seconds that a side takes to draw, without imports, and the bytes of its files."""
-    command = [sys.executable, __file__, "--side", side, folder]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    seconds, size = output.split()
-    return float(seconds), int(size)
-
-
-def measure_seconds(arguments):
+def measure_seconds(command):
     start = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
-def draw_baseline():
-    start = time.perf_counter()
-    size = 0
-    for draw in visualizations.FIGURES.values():
-        buffer = io.BytesIO()
-        figure = draw()
-        with style.rc_context():
-            figure.savefig(buffer, dpi=figure.dpi, bbox_inches="tight")
-        size += buffer.tell()
-    return time.perf_counter() - start, size
+def write_dataset(path, with_tasks):
+    """Write 30 models on 11 benchmarks with two scaffolds each."""
+    rng = np.random.default_rng(0)
+    rows = [
+        (f"benchmark_{b}", scaffold, f"model-{m}")
+        for b in range(11)
+        for scaffold in ("HAL Generalist Agent", f"Only for {b}")
+        for m in range(30)
+    ]
+    columns = ["benchmark_name", "agent_name_short", "model_name_short"]
+    runs = pd.DataFrame(rows, columns=columns).assign(
+        agent_name="a",
+        date="2026-01-01",
+        run_id=[f"run{number}" for number in range(len(rows))],
+        agent_args="{}",
+        run_command="",
+        accuracy=rng.random(len(rows)).round(3),
+        total_cost=10 ** rng.uniform(-1, 2, len(rows)),
+        latencies_per_task="[]",
+        mean_latency=10 ** rng.uniform(0, 3, len(rows)),
+    )
+    if with_tasks:
+        runs = runs.assign(tasks=None, accuracy_ci_low=None, accuracy_ci_high=None)
+    shutil.rmtree(path.parent, ignore_errors=True)
+    path.parent.mkdir(parents=True)
+    runs.to_csv(path, index=False)
 
-
-def draw_project():
-    start = time.perf_counter()
-    visualizations.main()
-    seconds = time.perf_counter() - start
-    return seconds, sum(path.stat().st_size for path in Path(config.FIGURES_DIR).rglob("*.png"))
-
-
-SIDES = {"baseline": draw_baseline, "project": draw_project}
 
 if __name__ == "__main__":
     main()

@@ -23,6 +23,7 @@ OVERRIDES = {
     "status_sheet": "STATUS_SHEET",
     "common_benchmarks": "COMMON_BENCHMARKS_ONLY",
     "formats": "FIGURE_FORMATS",
+    "titles": "FIGURE_TITLES",
     "write_report": "WRITE_REPORT",
 }
 
@@ -150,8 +151,7 @@ def add_comparison_options(parser: argparse.ArgumentParser) -> None:
 def add_figure_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `visualizations.py`."""
     add_comparison_options(parser)
-    _add_format_option(parser)
-    _add_report_option(parser)
+    _add_drawing_options(parser)
 
 
 def add_pipeline_options(parser: argparse.ArgumentParser) -> None:
@@ -159,8 +159,7 @@ def add_pipeline_options(parser: argparse.ArgumentParser) -> None:
     add_reading_options(parser)
     add_check_options(parser)
     add_comparison_options(parser)
-    _add_format_option(parser)
-    _add_report_option(parser)
+    _add_drawing_options(parser)
     add_output_option(parser)
 
 
@@ -186,7 +185,7 @@ def stage_name(text: str) -> str:
     return stage
 
 
-def _add_format_option(parser: argparse.ArgumentParser) -> None:
+def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         dest="formats",
@@ -195,9 +194,13 @@ def _add_format_option(parser: argparse.ArgumentParser) -> None:
         help="formats of the figures: png, pdf and svg, separated by commas "
         "(default: FIGURE_FORMATS in config.py)",
     )
-
-
-def _add_report_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-titles",
+        dest="titles",
+        action="store_const",
+        const=False,
+        help="draw the figures without titles, for papers",
+    )
     parser.add_argument(
         "--no-report",
         dest="write_report",

@@ -21,6 +21,11 @@ FRACTION = "a number from 0 to 1"
 SWITCH = "True or False"
 COUNT = "a positive integer"
 PERTURBED = "'exclude' or 'keep'"
+ORDER = "'win rate', 'mean cost' or 'name'"
+WIDTH = "a number of inches from 3 to 30"
+
+RANGES = {FRACTION: (0, 1), WIDTH: (3, 30)}
+CHOICES = {PERTURBED: ("exclude", "keep"), ORDER: ("win rate", "mean cost", "name")}
 
 SETTINGS = {
     "DATA_DIR": PATH,
@@ -44,6 +49,9 @@ SETTINGS = {
     "TIE_CREDIT": FRACTION,
     "COMMON_BENCHMARKS_ONLY": SWITCH,
     "FIGURE_FORMATS": FORMATS,
+    "FIGURE_WIDTH": WIDTH,
+    "FIGURE_ORDER": ORDER,
+    "FIGURE_TITLES": SWITCH,
     "WRITE_REPORT": SWITCH,
 }
 
@@ -117,14 +125,17 @@ def _is_valid(value: object, expected: str) -> bool:
         return is_path or (expected == PATH_OR_NONE and value is None)
     if expected == MAP:
         return isinstance(value, dict) and _are_texts([*value.keys(), *value.values()])
-    if expected == FRACTION:
-        return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    if expected in RANGES:
+        low, high = RANGES[expected]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return low <= value <= high
     if expected == SWITCH:
         return isinstance(value, bool)
     if expected == COUNT:
         return isinstance(value, int) and not isinstance(value, bool) and value > 0
-    if expected == PERTURBED:
-        return value in ("exclude", "keep")
+    if expected in CHOICES:
+        return value in CHOICES[expected]
     if not isinstance(value, list | tuple) or not _are_texts(value):
         return False
     return expected == NAMES or (bool(value) and set(value) <= {"png", "pdf", "svg"})

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from conftest import Project
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.path import Path
@@ -36,8 +37,8 @@ NAMES = [
     "model_win_rates_pareto.png",
 ]
 HEATMAPS = [name for name in NAMES if name.startswith("heatmaps/")]
-BARS = [name for name in NAMES if name.startswith("model_win_rates")]
-FRONTIERS = [name for name in NAMES if name not in HEATMAPS + BARS]
+DOTS = [name for name in NAMES if name.startswith("model_win_rates")]
+FRONTIERS = [name for name in NAMES if name not in HEATMAPS + DOTS]
 WIN_RATES = [name for name in NAMES if "win_rate" in name]
 
 ODD_NAMES = [
@@ -135,13 +136,15 @@ def overlapping_texts(texts: Sequence[Text]) -> list[tuple[str, str]]:
 def marker_boxes(axes: Axes) -> np.ndarray:
     """Return left, bottom, right and top of each marker in pixels; an array of shape (n, 4)."""
     boxes = []
-    for line in axes.lines:
-        if line.get_marker() in ("D", "o"):
-            radius = line.get_markersize() * axes.figure.dpi / 72 / 2
-            radius *= np.sqrt(2) if line.get_marker() == "D" else 1
-            centers = axes.transData.transform(line.get_xydata())
-            boxes += [(*(center - radius), *(center + radius)) for center in centers]
-    return np.array(boxes)
+    for points in axes.collections:
+        if isinstance(points, PathCollection):
+            centers = points.get_offset_transform().transform(points.get_offsets())
+            paths, transforms = points.get_paths(), points.get_transforms()
+            for index, center in enumerate(centers):
+                transform = Affine2D(transforms[index % len(transforms)])
+                box = paths[index % len(paths)].get_extents(transform)
+                boxes.append((*(center + box.min), *(center + box.max)))
+    return np.array(boxes).reshape(-1, 4)
 
 
 def assert_inside(inner: BboxBase, outer: BboxBase) -> None:

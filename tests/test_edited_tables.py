@@ -152,8 +152,9 @@ def test_invalid_edit_is_an_error(copied_project, table, old, new, stage, expect
             ",0.9,",
             "visualizations",
             "data/pareto_distances.csv, line 2: model_name_short 'A', benchmark_name 'b1', "
-            "total_cost 10.0, accuracy 0.8 does not occur in data/cleaned_all_metrics.csv: run "
-            "cost_accuracy_curve.py again, which writes data/pareto_distances.csv.",
+            "agent_name_short 'S', total_cost 10.0, accuracy 0.8 does not occur in "
+            "data/cleaned_all_metrics.csv: run cost_accuracy_curve.py again, which writes "
+            "data/pareto_distances.csv.",
         ),
     ],
 )

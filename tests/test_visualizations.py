@@ -1,5 +1,6 @@
 """Stage 6: the files that it writes, and what its figures say."""
 
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from figure_checks import HEATMAPS, NAMES, ODD_NAMES, WIN_RATES, sample_figure, visible_strings
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import visualizations
 from hal_analysis.plots import style
@@ -19,20 +21,21 @@ def test_figures_are_the_18():
     assert list(visualizations.FIGURES) == NAMES
 
 
-def test_pipeline_writes_the_18_figures_at_300_dpi(sample_project):
+def test_pipeline_writes_the_18_figures_at_300_dpi_and_page_width(sample_project):
     folder = sample_project.figures
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*.png")) == sorted(NAMES)
     path = folder / "cost_win_rate_max.png"
-    assert matplotlib.image.imread(path).shape == (2295, 3225, 3)
+    assert matplotlib.image.imread(path).shape == (1270, 2070, 3)
     assert b"pHYs\x00\x00.#\x00\x00.#\x01" in path.read_bytes()  # 11,811 pixels per metre
 
 
 def test_png_file_has_the_pixels_of_the_canvas(sample_project):
     figure = sample_figure(sample_project, "model_win_rates_max.png")
+    canvas = FigureCanvasAgg(figure)
     with style.rc_context():
-        figure.canvas.draw()
+        canvas.draw()
     pixels = matplotlib.image.imread(sample_project.figures / "model_win_rates_max.png")
-    assert (pixels * 255 == np.asarray(figure.canvas.buffer_rgba())[..., :3]).all()
+    assert (pixels * 255 == np.asarray(canvas.buffer_rgba())[..., :3]).all()
 
 
 @pytest.fixture
@@ -47,9 +50,9 @@ def test_one_model_on_one_benchmark(project, low_resolution):
     assert len(list(project.figures.rglob("*.png"))) == 18
     messages = {
         "model_win_rates_max.png": "No comparisons: a win rate needs two models in a benchmark",
-        "convex_model_latency_accuracy.png": "No mean latency in the data",
+        "convex_model_latency_accuracy.png": "No latency in the data",
         "latency_win_rate_max.png": "No model with both a win rate and a mean latency",
-        "heatmaps/task_specific_mean_latency_heatmap.png": "No mean latency in the data",
+        "heatmaps/task_specific_mean_latency_heatmap.png": "No latency in the data",
         "heatmaps/generalist_accuracy_heatmap.png": "No runs",
         "heatmaps/max_acc_overall_win_rate_heatmap.png": "No win rate in the data",
     }
@@ -82,7 +85,11 @@ def test_formats(project, monkeypatch, n_figures):
     svg = (project.figures / "model_win_rates_max.svg").read_text(encoding="utf-8")
     assert ">model $1<" in svg
     assert ">model &lt;2&gt;<" in svg
+    assert "<image" not in svg
+    assert re.search(r"font-family: 'DejaVu Sans', [^;]*sans-serif", svg)
     pdf = (project.figures / "model_win_rates_max.pdf").read_bytes()
+    assert b"/Title (Win rate by best accuracy)" in pdf
+    assert b"/Subtype /Image" not in pdf
     assert pdf.startswith(b"%PDF")
     assert b"/Type3" not in pdf  # a font whose characters cannot be selected
     before = {path: path.read_bytes() for path in project.figures.rglob("*.*")}
@@ -94,6 +101,14 @@ def test_formats(project, monkeypatch, n_figures):
         f"{n_figures} .png files in visualizations/new_plots were written by an earlier run",
         "→ visualizations/report.html",
     ]
+
+
+def test_options_of_the_figures(project, low_resolution):
+    project.write_runs([(b, "S", m, 0.1, 1, 1) for b in "xy" for m in "AB"])
+    project.run("run_pipeline", "--from", "cost_accuracy_curve", "--no-titles", "--no-report")
+    figure = visualizations.FIGURES["cost_win_rate_max.png"]()
+    assert figure.get_suptitle() == ""
+    assert figure.get_size_inches()[0] == 6.9
 
 
 def test_only_win_rate_figures_state_and_follow_the_settings_of_win_rates(project):

@@ -1,1 +1,1 @@
-"""From frames to figures: style, layout, labels, heatmaps, frontiers, and bars."""
+"""From frames to figures: pages, heatmaps, frontiers, dot plots, labels, and the report."""

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 PROVIDER = re.compile(r"^.+/(?=.)")
+MAX_LENGTH = 48  # characters; the middle of a longer name is left out
 DATE = re.compile(r"-20\d\d-[01]\d-[0-3]\d(?!\d)")
 
 
 def shorten_names(names: Iterable[str]) -> dict[str, str]:
-    """Drop provider prefix and date from names where they stay unique.
+    """Drop provider prefix, date and the middle of long names where they stay unique.
 
     Parameters
     ----------
@@ -41,4 +42,12 @@ def _candidates(name: str) -> list[str]:
     """Return the names that may stand for a name, the shortest first."""
     without_date = DATE.sub("", name, count=1)
     without_provider = PROVIDER.sub("", name)
-    return [PROVIDER.sub("", without_date), without_date, without_provider, name]
+    candidates = [PROVIDER.sub("", without_date), without_date, without_provider, name]
+    return [*map(_abbreviate, candidates), name]
+
+
+def _abbreviate(name: str) -> str:
+    """Leave out the middle of a long name."""
+    if len(name) <= MAX_LENGTH:
+        return name
+    return f"{name[: MAX_LENGTH - 20].rstrip()}…{name[-19:].lstrip()}"

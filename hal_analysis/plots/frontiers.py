@@ -1,165 +1,239 @@
-"""Scatter plots of a score against a cost or latency, with the Pareto frontier."""
+"""Scatter plots of a score against a cost or latency, with the frontier."""
 
-from collections.abc import Mapping
-from math import sqrt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hal_analysis.plots import layout, style, ticks
+import config
+from hal_analysis.plots import page, style, ticks
+from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.labels import label_points
+from hal_analysis.plots.providers import PROVIDER_COLORS, PROVIDER_MARKERS, provider_of
 
-PANEL_SIZE, PANEL_FONTSIZE = (5.0, 3.9), 8  # inches and points, for one of several panels
-SINGLE_PANEL_SIZE, SINGLE_PANEL_FONTSIZE = (9.6, 5.8), 10
-TYPICAL_MODELS = 12  # panels with more models are larger
-INTERVAL_COLUMNS = ["win_rate_ci_low", "win_rate_ci_high"]
+N_COLUMNS, PANEL_HEIGHT, MAX_HEIGHT = 3, 2.0, 3.6  # inches
+
+# Panels with more models have room above all points for each name on the frontier, relative to the
+# spread of the scores.
+CROWDED, HEADROOM = 12, 0.12
+
+# Classes of points, from the least to the most important: label, area of the marker in square
+# points, width of its edge, and whether the marker is filled. Edges of the frontier are dark.
+CLASSES = {
+    "dominated": ("Dominated", 13, 0.3, True),
+    "efficient": ("Not dominated, below the hull", 17, 1.0, False),
+    "frontier": ("On the convex frontier", 26, 0.9, True),
+}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis: the column that it shows and its label."""
+
+    column: str
+    label: str
 
 
 @style.rc_context()
 def draw_frontiers(
     models: pd.DataFrame,
-    cost: str,
-    score: str,
+    cost: Axis,
+    score: Axis,
+    order: Sequence[str],
     *,
-    panel_by: str | None = None,
-    xlabel: str,
-    ylabel: str,
+    panels: Sequence[str] = (),
     title: str,
     note: str = "",
     empty_message: str = "No data",
 ) -> Figure:
     """Draw models by cost and score, with the frontier marked.
 
-    Sizes grow with the number of models. If a panel has no room for a name, a number replaces it,
-    the same in every panel; a key beside the panels lists these names.
+    All panels have the same horizontal axis. All models on a frontier have their names beside
+    them, the others as far as there is room.
 
     Parameters
     ----------
     models : DataFrame
-        Frame with `model_name_short`, `pareto_optimal`, the columns named below, and optionally
-        `INTERVAL_COLUMNS`.
-    cost, score : str
-        Columns of the horizontal and the vertical axis.
-    panel_by : str, optional
-        Column with the title of the panel; without it there is only one panel.
-    xlabel, ylabel, title, note : str
-        Labels of the axes, title, and a note below the title.
+        `model_name_short`, `pareto_optimal`, `pareto_efficient`, the columns of the axes, `low` and
+        `high`, the limits of the intervals, and optionally `benchmarks`, the number of benchmarks
+        of models with few benchmarks, which is NaN for the others.
+    cost, score : Axis
+        Horizontal and vertical axis.
+    order : sequence of str
+        Models, those first whose names are more important.
+    panels : sequence of str
+        Benchmarks, one panel for each that occurs in the column `benchmark_name`; a single panel by
+        default.
+    title, note : str
+        Title, and a note below it.
     empty_message : str
         Text shown if the frame is empty.
     """
     if models.empty:
-        return layout.message_figure(title, empty_message, note)
-    groups = list(models.groupby(panel_by)) if panel_by else [("", models)]
-    size, fontsize = _panel_size(max(len(group) for _, group in groups), panel_by is None)
-    names = sorted(set(models.model_name_short))
-    numbers = {name: str(number) for number, name in enumerate(names, start=1)}
-    figure = layout.blank_figure(title, note)
-    layout.resize(figure, *size)  # labels are placed in a figure with a single panel
-    panels, replaced_names = [], set()
-    for name, group in groups:
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlabel=xlabel, ylabel=ylabel, title=layout.wrap_text(name, int(7 * size[0])))
-        replaced_names |= _draw_panel(axes, group, cost, score, numbers, fontsize)
-        axes.set_visible(False)  # textalloc lays out everything that is visible
-        panels.append(axes)
-    key = {numbers[name]: name for name in sorted(replaced_names)}
-    layout.arrange_panels(figure, panels, size, key, fontsize)
-    figure.legend(handles=_legend_handles(models), loc="lower center", ncols=3, frameon=False)
+        return page.message_figure(title, empty_message, note)
+    rank = {name: place for place, name in enumerate(order)}
+    models = models.assign(
+        label=_label_models(models, order),
+        provider=models.model_name_short.map(provider_of),
+        state=np.select(
+            [models.pareto_optimal, models.pareto_efficient], ["frontier", "efficient"], "dominated"
+        ),
+    ).sort_values("model_name_short", key=lambda names: names.map(rank))
+    names = [name for name in panels if name in set(models.get("benchmark_name", ()))]
+    groups = [(name, models[models.benchmark_name == name]) for name in names] or [("", models)]
+    figure, all_axes = _add_panels(title, [name for name, _ in groups], models, cost, score)
+    page.add_note(all_axes[0], note)
+    page.add_legend(figure, _legend_rows(models))
+    limits = models[cost.column].min(), models[cost.column].max()
+    curves = []
+    for axes, (_, group) in zip(all_axes, groups, strict=True):
+        curves.append(_draw_panel(axes, group, cost.column, score.column, limits))
+    page.keep_layout(figure)
+    with page.without_layout(figure):
+        for axes, (_, group), curve in zip(all_axes, groups, curves, strict=True):
+            _write_names(axes, group, curve, cost.column, score.column)
     return figure
 
 
-def draw_frontier(
-    axes: Axes, models: pd.DataFrame, cost: str, score: str, fontsize: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw models as circles, and the frontier as diamonds joined by a dashed curve.
-
-    Returns
-    -------
-    tuple of two arrays
-        The curve in data coordinates. Between two models it is a straight line in cost and score,
-        which bends on a logarithmic axis.
-    """
-    frontier = models[models.pareto_optimal].sort_values([cost, score])
-    curve = frontier[cost].to_numpy(), frontier[score].to_numpy()
-    low, high = models[cost].min(), models[cost].max()
-    is_log = ticks.needs_log_axis(low, high)
-    if is_log:
-        axes.set_xscale("log")
-        x = np.union1d(np.geomspace(curve[0][0], curve[0][-1], 64), curve[0])
-        curve = x, np.interp(x, *curve)
-    scores = [models[score]]
-    if _has_intervals(models):
-        intervals = [models[column] for column in INTERVAL_COLUMNS]
-        axes.vlines(models[cost], *intervals, **style.INTERVAL, zorder=1.5)
-        scores += intervals
-    axes.plot(*curve, "--", color=style.FRONTIER_COLOR, lw=0.2 * fontsize, zorder=2)
-    for is_optimal, group in models.groupby("pareto_optimal"):
-        marker = _marker(is_optimal, fontsize)
-        axes.plot(group[cost], group[score], ls="", zorder=3 + is_optimal, **marker)
-    axes.grid()
-    axes.set_xlim(ticks.axis_limits(low, high, is_log))
-    axes.set_ylim(
-        ticks.axis_limits(
-            min(values.min() for values in scores), max(values.max() for values in scores), bound=1
-        )
+def _label_models(models: pd.DataFrame, order: Sequence[str]) -> pd.Series:
+    """Return the names to show, with the number of benchmarks if these are few."""
+    labels = shorten_names(order)
+    names = models.model_name_short.map(lambda name: page.wrap_text(labels[name]))
+    if "benchmarks" not in models:
+        return names
+    return names.where(
+        models.benchmarks.isna(), names + models.benchmarks.map(" (n = {:.0f})".format)
     )
-    ticks.set_plain_ticks(axes.xaxis)
-    ticks.set_plain_ticks(axes.yaxis)
-    return curve
+
+
+def _add_panels(
+    title: str, names: Sequence[str], models: pd.DataFrame, cost: Axis, score: Axis
+) -> tuple[Figure, list[Axes]]:
+    """Add axes, labelled in the first column and in the last row."""
+    n_columns = min(N_COLUMNS, len(names))
+    n_rows = ceil(len(names) / n_columns)
+    height = PANEL_HEIGHT if n_columns > 1 else min(MAX_HEIGHT, 0.85 * config.FIGURE_WIDTH)
+    legend_height = 0.14 * sum(ceil(len(row) / 5) for row in _legend_rows(models))
+    figure = page.new_figure(title, n_rows * height + legend_height + 0.2)
+    grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    for axes in grid[len(names) :]:
+        axes.remove()
+    titles = shorten_names(names)
+    for place, (axes, name) in enumerate(zip(grid, names, strict=False)):
+        axes.set_title(page.wrap_text(titles[name]))
+        axes.set_xlabel(cost.label if place >= n_columns * (n_rows - 1) else "")
+        axes.set_ylabel(score.label if place % n_columns == 0 else "")
+    return figure, list(grid[: len(names)])
 
 
 def _draw_panel(
-    axes: Axes,
-    models: pd.DataFrame,
-    cost: str,
-    score: str,
-    numbers: Mapping[str, str],
-    fontsize: float,
-) -> set[str]:
-    """Draw a panel with labels; return the names that numbers replace."""
-    curve = draw_frontier(axes, models, cost, score, fontsize)
-    names = models.model_name_short.tolist()
-    replaced = label_points(
+    axes: Axes, models: pd.DataFrame, cost: str, score: str, limits: tuple[float, float]
+) -> np.ndarray:
+    """Draw the points, intervals and the frontier of a panel; return the frontier."""
+    is_log = ticks.needs_log_axis(*limits)
+    if is_log:
+        axes.set_xscale("log")
+    axes.set_xlim(ticks.axis_limits(*limits, is_log, margin=0.06))
+    labels = axes.get_xlabel(), axes.get_ylabel()  # which seaborn replaces
+    values = models[[score, "low", "high"]].to_numpy(float)
+    low, high = np.nanmin(values), np.nanmax(values)
+    n_names = models.pareto_optimal.sum() if len(models) > CROWDED else 0
+    headroom = HEADROOM * n_names * (high - low)
+    axes.set_ylim(ticks.axis_limits(low, high + headroom, margin=0.1))
+    ticks.set_plain_ticks(axes.xaxis)
+    ticks.set_plain_ticks(axes.yaxis, largest=1)
+    known = models.dropna(subset=["low", "high"])
+    axes.vlines(known[cost], known.low, known.high, color=style.INTERVAL_COLOR, lw=0.7, zorder=1.5)
+    curve = frontier_curve(models, cost, score, is_log, axes.get_xlim()[1])
+    axes.plot(*curve.T, color=style.FRONTIER_COLOR, lw=1.0, zorder=2)
+    models = models.sort_values("state", key=lambda states: states.map(list(CLASSES).index))
+    sns.scatterplot(
+        models,
+        x=cost,
+        y=score,
+        hue="provider",
+        style="provider",
+        size="state",
+        palette=PROVIDER_COLORS,
+        markers=PROVIDER_MARKERS,
+        sizes={state: area for state, (_, area, *_) in CLASSES.items()},
+        legend=False,
+        ax=axes,
+        zorder=3,
+    )
+    _style_points(axes.collections[-1], models)
+    axes.set(xlabel=labels[0], ylabel=labels[1])
+    return curve
+
+
+def _style_points(points: Collection, models: pd.DataFrame) -> None:
+    """Set the faces and edges of points, one for each row."""
+    colors = models.provider.map(PROVIDER_COLORS)
+    is_hollow = models.state == "efficient"
+    if "benchmarks" in models:
+        is_hollow |= models.benchmarks.notna()
+    widths = models.state.map({state: width for state, (_, _, width, _) in CLASSES.items()})
+    has_dark_edge = (models.state == "frontier") | ~is_hollow
+    points.set_facecolor(colors.mask(is_hollow, "white").tolist())
+    points.set_edgecolor(colors.mask(has_dark_edge, style.INK).tolist())
+    points.set_linewidth(widths.mask(is_hollow, 1.0).tolist())
+
+
+def frontier_curve(
+    models: pd.DataFrame, cost: str, score: str, is_log: bool, right: float
+) -> np.ndarray:
+    """Return the frontier in data coordinates, shape (n, 2), extended to the right edge.
+
+    Between two models it is a straight line in cost and score, which bends on a logarithmic axis.
+    """
+    frontier = models[models.pareto_optimal].sort_values([cost, score])
+    x, y = frontier[cost].to_numpy(float), frontier[score].to_numpy(float)
+    if is_log:
+        dense = np.union1d(np.geomspace(x[0], x[-1], 64), x)
+        x, y = dense, np.interp(dense, x, y)
+    return np.column_stack([np.append(x, right), np.append(y, y[-1])])
+
+
+def _write_names(
+    axes: Axes, models: pd.DataFrame, curve: np.ndarray, cost: str, score: str
+) -> None:
+    areas = models.state.map({state: area for state, (_, area, *_) in CLASSES.items()})
+    label_points(
         axes,
-        models[cost].to_numpy(),
-        models[score].to_numpy(),
-        names,
-        [numbers[name] for name in names],
-        models.pareto_optimal.to_numpy(),
+        models[[cost, score]].to_numpy(float),
+        models.label.tolist(),
+        models.pareto_optimal.to_numpy(bool),
         curve,
-        fontsize,
+        np.sqrt(areas.to_numpy(float)) / 2,
     )
-    return {names[index] for index in replaced}
 
 
-def _panel_size(n_models: int, is_single: bool) -> tuple[tuple[float, float], float]:
-    """Return width and height of a panel in inches and the font size of its labels in points."""
-    (width, height), fontsize = (
-        (SINGLE_PANEL_SIZE, SINGLE_PANEL_FONTSIZE) if is_single else (PANEL_SIZE, PANEL_FONTSIZE)
-    )
-    crowding = max(1, n_models / TYPICAL_MODELS)
-    return (width * sqrt(crowding), height * sqrt(crowding)), fontsize * crowding**0.2
-
-
-def _legend_handles(models: pd.DataFrame) -> list[Line2D]:
-    handles = [
-        Line2D([], [], ls="", **_marker(is_optimal, 9))
-        for is_optimal in sorted(set(models.pareto_optimal))
+def _legend_rows(models: pd.DataFrame) -> list[list[Line2D]]:
+    """Return the handles of the legend: classes and lines, then providers."""
+    classes = [
+        Line2D(
+            [],
+            [],
+            ls="",
+            marker="o",
+            ms=np.sqrt(area),
+            mfc=style.INTERVAL_COLOR if is_filled else "white",
+            mec=style.INK if state == "frontier" else style.INTERVAL_COLOR,
+            mew=edge_width,
+            label=label,
+        )
+        for state, (label, area, edge_width, is_filled) in reversed(CLASSES.items())
+        if state in set(models.state)
     ]
-    if _has_intervals(models):
-        handles.append(Line2D([], [], **style.INTERVAL, label="95 % interval"))
-    return handles
-
-
-def _has_intervals(models: pd.DataFrame) -> bool:
-    return INTERVAL_COLUMNS[0] in models and models[INTERVAL_COLUMNS[0]].notna().any()
-
-
-def _marker(is_optimal: bool, fontsize: float) -> dict:
-    """Return the marker of a point beside labels of a font size, as keywords of `Axes.plot`."""
-    if is_optimal:
-        return style.FRONTIER_MARKER | {"markersize": style.FRONTIER_MARKER_SIZE * fontsize}
-    return style.OTHER_MARKER | {"markersize": style.OTHER_MARKER_SIZE * fontsize}
+    if models.low.notna().any():
+        classes.append(page.interval_handle())
+    if "benchmarks" in models and models.benchmarks.notna().any():
+        classes.append(page.few_benchmarks_handle())
+    return [classes, page.provider_handles(models.provider)]

@@ -1,144 +1,301 @@
-"""Heatmaps of benchmarks × models."""
+"""Heatmaps of models × benchmarks."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm, Normalize, to_rgba
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
-from hal_analysis.plots import layout, style
+import config
+from hal_analysis.plots import page, style
+from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.ticks import set_plain_ticks
 
-MIN_CELL_HEIGHT, MIN_COLOR_BAR_HEIGHT = 0.42, 2.0  # inches
+MAX_MODELS = 60  # rows; the report shows all models
+MIN_ROW_HEIGHT, MAX_NORMAL_COLUMNS = 0.2, 15  # inches; more columns have smaller texts
 LOG_RATIO = 10  # ratio of the largest to the smallest value above which colours are logarithmic
+COLOR_BAR_HEIGHT = 0.1  # inches
+COLUMN_LABEL_LENGTH = 20  # characters of a line
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a heatmap shows.
+
+    Attributes
+    ----------
+    column : str
+        Column of the values.
+    label : str
+        Label of the colour bar.
+    colors : str
+        Name of a colour map.
+    is_fraction : bool
+        Whether the colours range from 0 to 1.
+    overall : str
+        Heading of the margin with one value for each model.
+    weights : str or None
+        Column of weights for the means in the margins.
+    """
+
+    column: str
+    label: str
+    colors: str
+    is_fraction: bool = True
+    overall: str = "Mean"
+    weights: str | None = None
 
 
 @style.rc_context()
 def draw_heatmap(
     values: pd.DataFrame,
-    column: str,
+    metric: Metric,
     runs: pd.DataFrame,
-    models: Iterable[str],
+    models: Sequence[str],
+    benchmarks: Sequence[str],
     *,
-    label: str,
     title: str,
     note: str = "",
-    is_fraction: bool = False,
+    limits: tuple[float, float] | None = None,
     empty_message: str = "No data",
 ) -> Figure:
-    """Draw a column of a frame as a heatmap of benchmarks × models.
+    """Draw a metric as a heatmap of models × benchmarks, with means in the margins.
 
-    Cells without runs show "no runs"; cells with runs but without a value show "n/a". Rows of
-    `values` that share a cell are averaged.
+    Rows of `values` that share a cell are averaged, and the cell is marked.
 
     Parameters
     ----------
-    values, column : DataFrame and str
-        Frame with `benchmark_name` and `model_name_short`, and its column to draw.
+    values : DataFrame
+        `benchmark_name`, `model_name_short`, and the columns of the metric.
+    metric : Metric
     runs : DataFrame
         The runs behind the values, with `benchmark_name` and `model_name_short`.
-    models : iterable of str
-        Models to draw, also those without runs.
-    label, title, note : str
-        Label of the colour bar, title, and a note below the title.
-    is_fraction : bool
-        Whether the colours range from 0 to 1. Otherwise they range from 0 to the largest value, or
-        are logarithmic if the values differ by more than a factor of `LOG_RATIO`.
+    models, benchmarks : sequence of str
+        Rows and columns in this order; benchmarks without runs are left out.
+    title, note : str
+        Title, and a note below it.
+    limits : tuple of float, optional
+        Smallest positive and largest value of the colours, if not from 0 to 1.
     empty_message : str
         Text shown if all values are missing.
     """
-    if runs.empty or values[column].isna().all():
-        return layout.message_figure(title, "No runs" if runs.empty else empty_message, note)
-    rows, columns = sorted(set(runs.benchmark_name)), sorted(set(models))
-    means = values.pivot_table(column, "benchmark_name", "model_name_short")
-    grid = means.reindex(index=rows, columns=columns).to_numpy()
-    counts = pd.crosstab(runs.benchmark_name, runs.model_name_short)
-    has_runs = counts.reindex(index=rows, columns=columns, fill_value=0).to_numpy() > 0
-    texts = _cell_texts(grid, has_runs, is_fraction)
-    scale = Normalize(0, 1) if is_fraction else _color_scale(grid)
-    figure = layout.blank_figure(title, note)
-    axes, color_bar_axes = _place_heatmap(figure, rows, columns, texts)
-    _draw_cells(axes, texts, *_cell_colors(grid, has_runs, scale))
-    bar = figure.colorbar(ScalarMappable(scale, style.CELL_COLORS), cax=color_bar_axes, label=label)
-    set_plain_ticks(color_bar_axes.yaxis)
-    bar.outline.set_visible(False)
+    if runs.empty or values[metric.column].isna().all():
+        return page.message_figure(title, "No runs" if runs.empty else empty_message, note)
+    if len(models) > MAX_MODELS:
+        note = f"{note}\nThe first {MAX_MODELS} of {len(models)} models.".strip()
+    models = models[:MAX_MODELS]
+    benchmarks = [name for name in benchmarks if name in set(runs.benchmark_name)]
+    grid, texts, is_average = _tabulate(values, metric, runs, models, benchmarks)
+    scale = Normalize(0, 1) if metric.is_fraction else color_scale(*(limits or (1, 1)))
+    labels = shorten_names(models)
+    row_labels = [page.wrap_text(labels[name]) for name in models] + ["Mean"]
+    columns = [*benchmarks, metric.overall, "n"]
+    width = config.FIGURE_WIDTH - page.text_width(row_labels, style.TEXT_SIZE) - 0.3
+    cell_width = width / len(columns)
+    font, text_height = _fit_cell_texts(texts, cell_width, len(benchmarks))
+    n_lines = max(label.count("\n") for label in row_labels) + 1
+    row_height = max(
+        MIN_ROW_HEIGHT,
+        text_height + 0.06,
+        n_lines * style.TEXT_SIZE * page.INCHES_PER_LINE + 0.02,
+    )
+    column_labels, angle = _column_labels(columns, cell_width)
+    label_height = page.text_width(column_labels, style.TEXT_SIZE) * np.sin(np.radians(angle))
+    figure = page.new_figure(title, row_height * len(row_labels) + label_height + 0.85)
+    axes = figure.subplots()
+    page.add_note(axes, note)
+    _draw_cells(axes, grid, scale, metric)
+    _write_cells(axes, grid, texts, scale, metric, font)
+    _mark_averages(axes, is_average)
+    axes.set_yticks(np.arange(len(row_labels)) + 0.5, row_labels, rotation=0)
+    _set_column_labels(axes, column_labels, angle)
+    axes.set(xlabel=_explain_cells(texts, is_average), ylabel="")
+    axes.xaxis.label.set(color=style.NOTE_COLOR, fontsize=style.TEXT_SIZE)
+    _add_color_bar(figure, axes, scale, metric)
     return figure
 
 
-def _place_heatmap(
-    figure: Figure, rows: list[str], columns: list[str], texts: np.ndarray
-) -> tuple[Axes, Axes]:
-    """Add labelled axes for the cells and axes for the colour bar, sized to the texts."""
-    row_labels = [layout.wrap_text(row) for row in rows]
-    column_labels = [layout.wrap_text(column) for column in columns]
-    slanted_extent, slanted_distance = layout.slanted_size(column_labels, style.TICK_SIZE)
-    text_width = layout.text_sizes(np.unique(texts), style.CELL_SIZE)[:, 0].max()
-    cell_width = max(text_width + 0.16, slanted_distance)
-    row_label_width, row_label_height = layout.text_sizes(row_labels, style.TICK_SIZE).max(axis=0)
-    cell_height = max(MIN_CELL_HEIGHT, row_label_height + 0.1)
-    left = max(row_label_width + 0.55, slanted_extent - cell_width / 2 + 0.1)
-    width, height = cell_width * len(columns), cell_height * len(rows)
-    full_height, bottom = max(height, MIN_COLOR_BAR_HEIGHT), slanted_extent + 0.5
-    left += layout.size_to_content(figure, left + width + 1.3, bottom + full_height)
+def _tabulate(
+    values: pd.DataFrame,
+    metric: Metric,
+    runs: pd.DataFrame,
+    models: Sequence[str],
+    benchmarks: Sequence[str],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return values, texts and a mask of averages for all cells, margins included.
 
-    axes = figure.subplots()
-    layout.place_axes(figure, axes, left, bottom + full_height - height, width, height)
-    axes.set_xticks(np.arange(len(columns)) + 0.5, column_labels, **style.SLANTED_LABELS)
-    axes.set_yticks(np.arange(len(rows)) + 0.5, row_labels)
-    axes.set(xlabel="Model", ylabel="Benchmark")
-    color_bar_axes = figure.add_axes((0, 0, 1, 1))
-    layout.place_axes(figure, color_bar_axes, left + width + 0.2, bottom, 0.18, full_height)
-    return axes, color_bar_axes
+    The arrays have a row for each model and one for the means, and a column for each benchmark, one
+    for the overall values and one for the numbers of benchmarks, which have no colour.
+    """
+    shown = values.dropna(subset=metric.column)
+    cells = shown.pivot_table(metric.column, "model_name_short", "benchmark_name")
+    cells = cells.reindex(index=models, columns=benchmarks)
+    if metric.weights is None:
+        overall = cells.mean(axis=1)
+    else:
+        weighted = shown[metric.column] * shown[metric.weights]
+        sums = pd.DataFrame({"value": weighted, "weight": shown[metric.weights]})
+        sums = sums.groupby(shown.model_name_short).sum().reindex(models)
+        overall = sums.value / sums.weight
+    grid = np.full((len(models) + 1, len(benchmarks) + 2), np.nan)
+    grid[:-1, :-2], grid[:-1, -2], grid[-1, :-2] = cells, overall, cells.mean()
+    n_runs = _count_rows(runs, cells)
+    texts = np.full(grid.shape, "", dtype=object)
+    texts[:-1, :-2] = np.where(n_runs > 0, "n/a", "·")
+    has_value = np.isfinite(grid)
+    texts[has_value] = [format_value(value, metric.is_fraction) for value in grid[has_value]]
+    texts[:-1, -1] = cells.notna().sum(axis=1).astype(str)
+    is_average = np.zeros(grid.shape, dtype=bool)
+    is_average[:-1, :-2] = _count_rows(shown, cells) > 1
+    return grid, texts, is_average
 
 
-def _draw_cells(axes: Axes, texts: np.ndarray, faces: np.ndarray, inks: np.ndarray) -> None:
-    """Draw coloured cells with a text in each, the first row at the top."""
-    axes.pcolormesh(faces, edgecolors="white", linewidth=1)
-    for (row, column), text in np.ndenumerate(texts):
-        axes.text(
-            column + 0.5,
-            row + 0.5,
-            text,
-            color=inks[row, column],
-            fontsize=style.CELL_SIZE,
-            ha="center",
-            va="center",
-        )
-    axes.invert_yaxis()
+def _count_rows(rows: pd.DataFrame, cells: pd.DataFrame) -> np.ndarray:
+    """Count the rows of a frame behind each cell of another."""
+    counts = pd.crosstab(rows.model_name_short, rows.benchmark_name)
+    return counts.reindex_like(cells).fillna(0).to_numpy()
+
+
+def _fit_cell_texts(
+    texts: np.ndarray, cell_width: float, n_benchmarks: int
+) -> tuple[dict[str, Any], float]:
+    """Return font size and rotation at which the texts fit their cells, and their height."""
+    size = style.SMALL_CELL_SIZE if n_benchmarks > MAX_NORMAL_COLUMNS else style.NAME_SIZE
+    width = page.text_width(texts.ravel(), size)
+    if width < cell_width - 0.03:
+        return {"fontsize": size, "rotation": 0}, size / 72
+    return {"fontsize": size, "rotation": 90}, width
+
+
+def _column_labels(columns: Sequence[str], cell_width: float) -> tuple[list[str], float]:
+    """Return the labels of the columns, wrapped if there is room, and their angle."""
+    line = style.TEXT_SIZE * page.INCHES_PER_LINE
+    length = COLUMN_LABEL_LENGTH if cell_width > 2 * line * np.sqrt(2) else 2 * COLUMN_LABEL_LENGTH
+    labels = shorten_names(columns)
+    wrapped = [page.wrap_text(labels[column], length) for column in columns]
+    if page.text_width(wrapped, style.TEXT_SIZE) < cell_width - 0.04:
+        return wrapped, 0
+    n_lines = max(label.count("\n") for label in wrapped) + 1
+    return wrapped, 45 if cell_width > n_lines * line * np.sqrt(2) else 90
+
+
+def _set_column_labels(axes: Axes, labels: Sequence[str], angle: float) -> None:
+    ticks = np.arange(len(labels)) + 0.5
+    axes.set_xticks(ticks, labels)
+    for label in axes.get_xticklabels()[: None if angle == 90 else -2]:  # the margins are short
+        label.set(rotation=angle, rotation_mode="anchor")
+        if angle:
+            label.set(ha="right", va="center" if angle == 90 else "top")
+
+
+def _draw_cells(axes: Axes, grid: np.ndarray, scale: Normalize, metric: Metric) -> None:
+    """Draw the coloured cells, with gaps in front of the margins."""
+    sns.heatmap(
+        np.fmax(grid, scale.vmin or 0) if isinstance(scale, LogNorm) else grid,
+        mask=np.isnan(grid),
+        norm=scale,
+        cmap=metric.colors,
+        cbar=False,
+        linewidths=0.6,
+        linecolor="white",
+        xticklabels=False,
+        yticklabels=False,
+        ax=axes,
+    )
+    n_rows, n_columns = grid.shape
+    axes.axvline(n_columns - 2, color="white", lw=3)
+    axes.axhline(n_rows - 1, color="white", lw=3)
+    axes.grid(visible=False)
     axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
 
 
-def _cell_texts(grid: np.ndarray, has_runs: np.ndarray, is_fraction: bool) -> np.ndarray:
-    texts = np.where(has_runs, "n/a", "no runs").astype(object)
-    has_value = ~np.isnan(grid)
-    texts[has_value] = [
-        f"{value:.2f}" if is_fraction else _format_amount(value) for value in grid[has_value]
-    ]
-    return texts
-
-
-def _cell_colors(
-    grid: np.ndarray, has_runs: np.ndarray, scale: Normalize
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the colours of the cells, RGBA in the last axis, and of the texts in them."""
-    faces = style.CELL_COLORS(scale(np.fmax(grid, scale.vmin or 0)))
+def _write_cells(
+    axes: Axes,
+    grid: np.ndarray,
+    texts: np.ndarray,
+    scale: Normalize,
+    metric: Metric,
+    font: dict[str, Any],
+) -> None:
+    """Write the texts, black or white, whichever has the higher contrast."""
+    faces = mpl.colormaps[metric.colors](scale(np.fmax(grid, scale.vmin or 0)))
     inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", "black").astype(object)
-    cell_types = (~has_runs, style.NO_RUNS_COLORS), (has_runs, style.NO_VALUE_COLORS)
-    for is_type, (face, ink) in cell_types:
-        is_empty = is_type & np.isnan(grid)
-        faces[is_empty], inks[is_empty] = to_rgba(face), ink
-    return faces, inks
+    inks[np.isnan(grid)] = style.NOTE_COLOR
+    for (row, column), text in np.ndenumerate(texts):
+        if text:
+            axes.text(
+                column + 0.5,
+                row + 0.5,
+                text,
+                color=inks[row, column],
+                ha="center",
+                va="center",
+                in_layout=False,
+                **font,
+            )
 
 
-def _color_scale(values: np.ndarray) -> Normalize:
-    """Return a scale for costs or latencies on which one outlier does not hide the others."""
-    positive, largest = values[values > 0], np.nanmax(values)
-    if positive.size and largest > LOG_RATIO * positive.min():
-        return LogNorm(positive.min(), largest)
+def _mark_averages(axes: Axes, is_average: np.ndarray) -> None:
+    """Mark the corners of cells that average several configurations."""
+    rows, columns = np.nonzero(is_average)
+    size = 0.14
+    triangles = [
+        [
+            (column + 0.97 - size, row + 0.03),
+            (column + 0.97, row + 0.03),
+            (column + 0.97, row + 0.3),
+        ]
+        for row, column in zip(rows, columns, strict=True)
+    ]
+    axes.add_collection(
+        mpl.collections.PolyCollection(triangles, facecolors=style.INK, linewidths=0)
+    )
+
+
+def _explain_cells(texts: np.ndarray, is_average: np.ndarray) -> str:
+    """Return one line that explains marks and empty cells, as far as there are any."""
+    explanations = [
+        "n  benchmarks with a value",
+        "·  no runs" if (texts == "·").any() else "",
+        "n/a  no value" if (texts == "n/a").any() else "",
+        "◥  mean of several scaffolds or runs" if is_average.any() else "",
+    ]
+    return "      ".join(filter(None, explanations))
+
+
+def _add_color_bar(figure: Figure, axes: Axes, scale: Normalize, metric: Metric) -> None:
+    bar = figure.colorbar(
+        ScalarMappable(scale, metric.colors),
+        ax=axes,
+        location="bottom",
+        label=metric.label,
+        fraction=COLOR_BAR_HEIGHT / figure.get_figheight(),
+        shrink=0.5,
+        aspect=20,
+        pad=0.02,
+    )
+    set_plain_ticks(bar.ax.xaxis)
+    bar.ax.tick_params(length=2)
+    bar.outline.set_visible(False)
+
+
+def color_scale(smallest: float, largest: float) -> Normalize:
+    """Return a scale for costs or latencies on which one outlier does not hide the others.
+
+    Parameters
+    ----------
+    smallest, largest : float
+        Smallest positive value, and largest value.
+    """
+    if largest > LOG_RATIO * smallest:
+        return LogNorm(smallest, largest)
     return Normalize(0, largest if largest > 0 else 1)
 
 
@@ -152,6 +309,21 @@ def _luminance(colors: np.ndarray) -> np.ndarray:
     return linear @ [0.2126, 0.7152, 0.0722]
 
 
-def _format_amount(value: float) -> str:
-    """Format a cost or a latency with three significant digits, or more for large integers."""
-    return f"{value:,.0f}" if value == 0 or abs(value) >= 99.95 else f"{value:#.3g}"
+def format_value(value: float, is_fraction: bool) -> str:
+    """Format a fraction with two decimals, or an amount in at most six characters."""
+    if is_fraction:
+        return f"{value:.2f}"
+    if value == 0:
+        return "0"
+    if value < 0.001:
+        return "<0.001"
+    if value < 0.0995:
+        return f"{value:.3f}"
+    if value < 99.95:
+        return f"{value:#.3g}"
+    if value < 99_950:
+        return f"{value:,.0f}"
+    for unit, divisor in (("k", 1e3), ("M", 1e6), ("bn", 1e9)):
+        if value < 999.5 * divisor:
+            return f"{value / divisor:.3g}{unit}"
+    return f"{value:.0e}"

@@ -20,6 +20,9 @@ PROVIDER_STYLES: dict[str, tuple[str, str]] = {
     "other": ("#6A6F76", "X"),
 }
 
+PROVIDER_COLORS = {provider: color for provider, (color, _) in PROVIDER_STYLES.items()}
+PROVIDER_MARKERS = {provider: marker for provider, (_, marker) in PROVIDER_STYLES.items()}
+
 # Providers as known_models.csv and organisations in front of a name spell them.
 SPELLINGS = {
     "openai": "OpenAI",

@@ -5,32 +5,23 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+import seaborn as sns
 from matplotlib import font_manager
-from matplotlib.colors import LinearSegmentedColormap
 
 DPI = 300
-TITLE_SIZE, PANEL_TITLE_SIZE, LABEL_SIZE, TICK_SIZE = 15, 12, 11, 10  # points
-CELL_SIZE, NOTE_SIZE = 9, 10  # points
-SLANTED_LABELS: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+# Font sizes in points, at the size at which a figure is printed.
+TITLE_SIZE, PANEL_TITLE_SIZE, LABEL_SIZE, TEXT_SIZE, SMALL_CELL_SIZE = 9.0, 7.0, 7.0, 6.5, 5.0
+NAME_SIZE = 6.0  # of the names beside points
 
-# Blue and vermilion differ for every type of colour blindness, and the shapes differ as well.
-FRONTIER_COLOR, OTHER_COLOR = "#c23b00", "#00669e"
-FRONTIER_MARKER: dict[str, Any] = {
-    "marker": "D",
-    "color": FRONTIER_COLOR,
-    "label": "Pareto optimal",
-}
-OTHER_MARKER: dict[str, Any] = {"marker": "o", "color": OTHER_COLOR, "label": "Non-optimal"}
-FRONTIER_MARKER_SIZE, OTHER_MARKER_SIZE = 0.9, 0.8  # relative to the font size of the labels
+INK, NOTE_COLOR, RULE_COLOR = "#26282b", "#55595f", "#c4c8ce"
+INTERVAL_COLOR = "#868b94"  # a contrast of 3.4 to white
+FRONTIER_COLOR, LEADER_COLOR = "#3b3f46", "#55595f"
+GRID_COLOR = "#e6e8ec"
+EDGE: dict[str, Any] = {"mec": INK, "mew": 0.4}  # of markers
+WIN_COLOR, LOSS_COLOR, UNDECIDED_COLOR, UNTESTED_COLOR = "#2f6db3", "#c4602f", "#b9bdc4", "#eceef1"
 
-INK, LEADER_COLOR, NOTE_COLOR = "#26282b", "#8a8f98", "#55595f"
-INTERVAL: dict[str, Any] = {"color": "#cfd3da", "lw": 1.4}
-BAR_INTERVAL: dict[str, Any] = {"color": INK, "lw": 0.9}
-BAR_INTERVAL_EDGE: dict[str, Any] = {"color": "white", "lw": 2.4}
-GRID_COLOR, PANEL_COLOR = "#dcdfe4", "#f8f9fb"
-CELL_COLORS = LinearSegmentedColormap.from_list("purples", ["#efe9f7", "#8d66c2", "#2f0a5c"])
-NO_RUNS_COLORS = "#f4f5f7", "#6a6f76"  # cell and text
-NO_VALUE_COLORS = "#d3d7dc", INK
+# Colour maps of the heatmaps. Dark is much, except in win rates, which are centred at 0.5.
+ACCURACY_COLORS, AMOUNT_COLORS, WIN_RATE_COLORS = "crest", "YlOrBr", "vlag_r"
 WHITE_BELOW = 0.179  # luminance below which white text has a higher contrast than black text
 
 # The first font has most characters; the installed ones of the others serve as fallbacks.
@@ -54,20 +45,30 @@ RC_PARAMS: dict[Any, Any] = {
     "text.hinting": "no_hinting",  # the width of a text does not depend on the resolution
     "text.color": INK,
     "axes.labelcolor": INK,
-    "axes.edgecolor": GRID_COLOR,
-    "axes.facecolor": PANEL_COLOR,
+    "axes.edgecolor": RULE_COLOR,
+    "axes.linewidth": 0.6,
     "axes.axisbelow": True,
+    "axes.titlelocation": "left",
     "axes.titleweight": "bold",
     "axes.titlesize": PANEL_TITLE_SIZE,
+    "axes.titlepad": 3,
     "axes.labelsize": LABEL_SIZE,
+    "axes.labelpad": 2,
     "figure.titlesize": TITLE_SIZE,
     "figure.titleweight": "bold",
+    "figure.labelsize": LABEL_SIZE,
+    "font.size": TEXT_SIZE,
     "grid.color": GRID_COLOR,
-    "grid.linewidth": 0.6,
+    "grid.linewidth": 0.5,
+    "hatch.linewidth": 0.4,
+    "legend.fontsize": TEXT_SIZE,
+    "legend.frameon": False,
     "xtick.color": INK,
     "ytick.color": INK,
-    "xtick.labelsize": TICK_SIZE,
-    "ytick.labelsize": TICK_SIZE,
+    "xtick.labelsize": TEXT_SIZE,
+    "ytick.labelsize": TEXT_SIZE,
+    "xtick.major.pad": 1.5,
+    "ytick.major.pad": 1.5,
     # Vector formats: selectable text, and the same bytes every time.
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
@@ -79,14 +80,16 @@ RC_PARAMS: dict[Any, Any] = {
 def rc_context() -> Iterator[None]:
     """Apply the style of the figures to everything drawn or saved in the context.
 
-    The style starts from the defaults of matplotlib, so a `matplotlibrc` file has no effect. Use
-    the context for saving as well, because some parameters take effect only then. It also works as
-    a decorator.
+    The style starts from the defaults of matplotlib and a theme of seaborn, so a `matplotlibrc`
+    file has no effect. Use the context for saving as well, because some parameters take effect only
+    then. It also works as a decorator.
     """
     installed_fonts = set(font_manager.get_font_names())
     with mpl.rc_context():
         mpl.rcdefaults()
+        mpl.rcParams.update(sns.axes_style("whitegrid") | sns.plotting_context("paper"))
         mpl.rcParams.update(RC_PARAMS)
-        mpl.rcParams["font.family"] = [font for font in FONTS if font in installed_fonts]
+        fonts = [font for font in FONTS if font in installed_fonts]
+        mpl.rcParams["font.family"] = [*fonts, "sans-serif"]
         mpl.rcParams["figure.dpi"] = DPI
         yield

@@ -1,38 +1,101 @@
 """Frontiers of cost or latency and a score."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from figure_checks import sample_figure, visible_strings
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from hal_analysis.plots.frontiers import draw_frontiers
+import visualizations
+from hal_analysis.plots import style
+from hal_analysis.plots.frontiers import Axis, draw_frontiers
+from hal_analysis.plots.providers import PROVIDER_COLORS
+
+Point = tuple[str, float, float, bool, bool]
 
 
-def draw_points(points: list[tuple[str, float, float, bool]]) -> Figure:
-    columns = ["model_name_short", "total_cost", "accuracy", "pareto_optimal"]
-    models = pd.DataFrame(points, columns=columns)
-    return draw_frontiers(models, "total_cost", "accuracy", xlabel="", ylabel="", title="")
+def draw_points(points: list[Point], benchmarks: list[str] | None = None) -> Figure:
+    """Draw points of name, cost, accuracy, and whether they are on the frontier or efficient."""
+    columns = ["model_name_short", "total_cost", "accuracy", "pareto_optimal", "pareto_efficient"]
+    models = pd.DataFrame(points, columns=columns).assign(low=np.nan, high=np.nan)
+    if benchmarks:
+        models["benchmark_name"] = benchmarks
+    return draw_frontiers(
+        models,
+        Axis("total_cost", "Cost"),
+        Axis("accuracy", "Accuracy"),
+        models.model_name_short.unique().tolist(),
+        panels=sorted(set(benchmarks or ())),
+        title="Title",
+    )
 
 
-def test_frontier_is_straight_in_cost_on_a_logarithmic_axis():
-    points = [("A", 0.1, 0.1, True), ("B", 10, 0.5, True), ("C", 90.1, 0.7, True)]
-    panel = draw_points([*points, ("D", 50, 0.3, False)]).axes[0]
+def test_frontier_is_straight_in_cost_and_extended_to_the_right():
+    points = [("A", 0.1, 0.1), ("B", 10, 0.5), ("C", 90.1, 0.7)]
+    figure = draw_points([*((*p, True, True) for p in points), ("D", 50, 0.3, False, False)])
+    panel = figure.axes[0]
     assert panel.get_xscale() == "log"
     costs, accuracies = panel.lines[0].get_data()
     assert len(costs) > 50
-    for cost, accuracy in zip(costs, accuracies, strict=True):
+    for cost, accuracy in zip(costs[:-1], accuracies[:-1], strict=True):
         straight = 0.1 + 0.4 * (cost - 0.1) / 9.9 if cost <= 10 else 0.5 + 0.2 * (cost - 10) / 80.1
         assert accuracy == pytest.approx(straight)
+    assert (costs[-1], accuracies[-1]) == (panel.get_xlim()[1], 0.7)
     assert [tick.get_text() for tick in panel.get_xticklabels()] == ["0.1", "1", "10", "100"]
 
 
 @pytest.mark.parametrize(
-    ("costs", "scale"), [((1, 100), "linear"), ((1, 101), "log"), ((0, 1000), "linear")]
+    ("costs", "scale"), [((1, 9.9), "linear"), ((1, 10), "log"), ((0, 1000), "linear")]
 )
 def test_scale_of_the_cost_axis(costs, scale):
-    figure = draw_points([(f"m{cost}", cost, 0.1 + cost / 5000, True) for cost in costs])
-    assert figure.axes[0].get_xscale() == scale
+    points = [(f"m{cost}", cost, 0.1 + cost / 5000, True, True) for cost in costs]
+    assert draw_points(points).axes[0].get_xscale() == scale
+
+
+def test_all_panels_have_the_same_cost_axis():
+    points = [("A", 1, 0.5, True, True), ("A", 50, 0.5, True, True), ("A", 900, 0.5, True, True)]
+    panels = draw_points(points, ["x", "y", "z"]).axes
+    assert {panel.get_xscale() for panel in panels} == {"log"}
+    assert len({panel.get_xlim() for panel in panels}) == 1
+    assert [panel.get_title("left") for panel in panels] == ["x", "y", "z"]
+
+
+def test_three_classes_of_points():
+    figure = draw_points(
+        [
+            ("claude-x", 1, 0.2, True, True),
+            ("gpt-y", 3, 0.3, False, True),  # below the line from 0.2 to 0.9
+            ("gemini-z", 4, 0.1, False, False),
+            ("grok-w", 5, 0.9, True, True),
+        ]
+    )
+    (points,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    drawn = {
+        float(x): (to_hex(face).upper(), to_hex(edge), size)
+        for (x, _), face, edge, size in zip(
+            points.get_offsets(),
+            points.get_facecolor(),
+            points.get_edgecolor(),
+            points.get_sizes(),
+            strict=True,
+        )
+    }
+    assert drawn[1][:2] == (PROVIDER_COLORS["Anthropic"], style.INK)
+    assert drawn[5][:2] == (PROVIDER_COLORS["xAI"], style.INK)
+    assert drawn[3][:2] == ("#FFFFFF", PROVIDER_COLORS["OpenAI"].lower())
+    assert drawn[4][:2] == (PROVIDER_COLORS["Google"], style.INK)
+    assert drawn[1][2] == drawn[5][2] > drawn[3][2] > drawn[4][2]
+    labels = [text.get_text() for text in figure.legends[0].texts if text.get_text().strip()]
+    assert sorted(labels) == sorted(
+        [
+            *("On the convex frontier", "Not dominated, below the hull", "Dominated"),
+            *("OpenAI", "Anthropic", "Google", "xAI"),
+        ]
+    )
+    bold = {text.get_text() for text in figure.axes[0].texts if text.get_fontweight() == "bold"}
+    assert bold == {"claude-x", "grok-w"}
 
 
 @pytest.mark.parametrize("name", ["cost_win_rate_max", "latency_win_rate_pareto"])
@@ -43,4 +106,36 @@ def test_intervals_are_those_of_the_table(sample_project, name):
     (intervals,) = [c for c in figure.axes[0].collections if isinstance(c, LineCollection)]
     drawn = [(x, low, high) for (x, low), (_, high) in intervals.get_segments()]
     assert sorted(drawn) == sorted(map(tuple, limits.tolist()))
-    assert "95 % interval" in visible_strings(figure)
+    assert "95% interval" in visible_strings(figure)
+
+
+def test_intervals_of_accuracies_are_those_of_the_runs_with_task_results(sample_project):
+    figure = sample_figure(sample_project, "convex_model_cost_accuracy.png")
+    runs = sample_project.table("cleaned_all_metrics.csv")
+    points = sample_project.table("pareto_distances.csv")
+    key = ["benchmark_name", "agent_name_short", "model_name_short"]
+    single = runs.drop_duplicates(key, keep=False).dropna(subset="accuracy_ci_low")
+    expected = points.merge(single[[*key, "accuracy_ci_low", "accuracy_ci_high"]], on=key)
+    assert 30 < len(expected) < len(points)
+    n_drawn = 0
+    for panel in figure.axes:
+        rows = expected[expected.benchmark_name == panel.get_title("left")]
+        (lines,) = [c for c in panel.collections if isinstance(c, LineCollection)]
+        drawn = sorted((x, low, high) for (x, low), (_, high) in lines.get_segments())
+        columns = ["total_cost", "accuracy_ci_low", "accuracy_ci_high"]
+        assert drawn == sorted(map(tuple, rows[columns].to_numpy().tolist()))
+        n_drawn += len(drawn)
+    assert n_drawn == len(expected)
+
+
+def test_models_with_few_benchmarks_are_hollow_with_their_number(project):
+    runs = [(f"b{n}", "S", model, 0.1 * n, 1, 1) for n in range(6) for model in ("gpt-a", "gpt-b")]
+    project.write_runs([*runs, ("b0", "S", "gpt-c", 0.9, 2, 2)])
+    for stage in ("cost_accuracy_curve", "win_rates", "convex_hull"):
+        project.run(stage)
+    figure = visualizations.FIGURES["cost_win_rate_max.png"]()
+    assert "gpt-c (n = 1)" in visible_strings(figure)
+    assert "n < 5 benchmarks" in visible_strings(figure)
+    (points,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    faces = [to_hex(face) for face in points.get_facecolor()]
+    assert faces.count("#ffffff") == 1

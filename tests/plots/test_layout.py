@@ -3,13 +3,14 @@
 import functools
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
 from figure_checks import (
-    BARS,
+    DOTS,
     FRONTIERS,
     HEATMAPS,
     NAMES,
@@ -27,9 +28,11 @@ from figure_checks import (
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+import config
 import visualizations
 from hal_analysis import tables
 from hal_analysis.plots import style
+from hal_analysis.plots.display_names import shorten_names
 
 DATA = {
     "1 x 1": grid_of_runs(1, 1),
@@ -71,6 +74,8 @@ def check_layouts(draw: Callable[[str], Figure]) -> None:
 
 def check_layout(figure: Figure, name: str) -> None:
     figure.draw_without_rendering()
+    width, height = figure.get_size_inches()
+    assert width == pytest.approx(config.FIGURE_WIDTH)
     texts = visible_texts(figure)
     for text in texts:
         assert_inside(text.get_window_extent(), figure.bbox)
@@ -82,26 +87,29 @@ def check_layout(figure: Figure, name: str) -> None:
         assert not any(box.overlaps(axes.bbox) for axes in panels)
     for axes, other_axes in itertools.combinations(panels, 2):
         assert not axes.bbox.overlaps(other_axes.bbox)
+    n_columns = 0
     if name in FRONTIERS:
         for panel in panels:
             check_panel(panel)
         is_by_cost = name == "convex_model_cost_accuracy.png"
         table = "pareto_distances.csv" if is_by_cost else name.replace(".png", ".csv")
-        check_names(figure, tables.read_table(table))
+        check_names(panels, tables.read_table(table))
     elif name in HEATMAPS and panels:
+        n_columns = len(figure.axes[0].get_xticks())
         check_cells(figure.axes[0])
-    elif name in BARS and panels:
-        for text in figure.axes[0].texts:
-            assert_inside(text.get_window_extent(), figure.axes[0].bbox)
+    n_rows = len(figure.axes[0].get_yticks()) if name in HEATMAPS + DOTS else 0
+    if n_rows <= 31 and len(panels) <= 12:
+        assert height <= 9
+    smallest = 5 if n_columns > 17 else 6
+    assert min((text.get_fontsize() for text in texts), default=smallest) >= smallest
 
 
 def check_panel(panel: Axes) -> None:
-    """Check that labels overlap neither the frame nor a marker, nor markers the frame."""
+    """Check that names overlap neither the frame nor a marker, nor markers the frame."""
     markers = marker_boxes(panel)
     frame = panel.bbox
     assert (markers[:, :2] >= frame.min).all()
     assert (markers[:, 2:] <= frame.max).all()
-    assert len(panel.texts) == len(markers)
     for text in panel.texts:
         box = text.get_window_extent()
         assert_inside(box, frame)
@@ -109,28 +117,27 @@ def check_panel(panel: Axes) -> None:
         assert not is_covered.any(), text
 
 
-def check_names(figure: Figure, models: pd.DataFrame) -> None:
-    """Check that each panel has the name of each model or its number in the key.
-
-    Models on the frontier always have their names.
-    """
-    if models.empty:
-        return
-    key, number = {}, ""
-    for line in itertools.chain.from_iterable(t.get_text().splitlines() for t in figure.texts[1:]):
-        new_number, name = re.fullmatch(r"(\d*) +(.*)", line).groups()
-        number = new_number or number
-        key[number] = key.get(number, "") + name
+def check_names(panels: Sequence[Axes], models: pd.DataFrame) -> None:
+    """Check that each panel has the names of all models on its frontier, in bold, and no others."""
     if "benchmark_name" not in models:
         models["benchmark_name"] = ""
-    groups = models.groupby("benchmark_name")
-    for panel, (benchmark, rows) in zip(visible_panels(figure), groups, strict=True):
-        assert without_spaces(panel.get_title()) == without_spaces(benchmark)
-        labels = [text.get_text() for text in panel.texts]
-        names = [without_spaces(key.get(label, label)) for label in labels]
-        assert sorted(names) == sorted(map(without_spaces, rows.model_name_short))
-        frontier = {without_spaces(name) for name in rows.model_name_short[rows.pareto_optimal]}
-        assert frontier <= set(map(without_spaces, labels))
+    labels = shorten_names(models.model_name_short)
+    titles = shorten_names(models.benchmark_name)
+    models = models.assign(
+        label=models.model_name_short.map(labels), title=models.benchmark_name.map(titles)
+    )
+    by_title = {without_spaces(title): rows for title, rows in models.groupby("title")}
+    assert len(panels) == len(by_title)
+    for panel in panels:
+        rows = by_title[without_spaces(panel.get_title("left"))] if len(panels) > 1 else models
+        drawn = {True: [], False: []}
+        for text in panel.texts:
+            name = re.sub(r"\(n=\d+\)$", "", without_spaces(text.get_text()))
+            drawn[text.get_fontweight() == "bold"].append(name)
+        names = rows.label.map(without_spaces)
+        assert sorted(drawn[True]) == sorted(names[rows.pareto_optimal])
+        assert set(drawn[False]) <= set(names[~rows.pareto_optimal])
+        assert len(set(drawn[False])) == len(drawn[False])
 
 
 def without_spaces(text: str) -> str:
@@ -140,24 +147,62 @@ def without_spaces(text: str) -> str:
 
 def check_cells(axes: Axes) -> None:
     """Check that texts are inside their cells and readable on their colours."""
-    faces = axes.collections[0].get_facecolor()
-    n_columns = len(axes.get_xticks())
-    assert len(axes.texts) == len(faces)
-    for index, (text, face) in enumerate(zip(axes.texts, faces, strict=True)):
-        row, column = divmod(index, n_columns)
+    mesh = axes.collections[0]
+    faces = np.ones((*mesh.get_array().shape, 4))
+    has_color = ~np.ma.getmaskarray(mesh.get_array())
+    faces[has_color] = mesh.get_facecolor().reshape(faces.shape)[has_color]
+    for text in axes.texts:
+        column, row = np.floor(text.get_position()).astype(int)
         center = column + 0.5, row + 0.5
         assert text.get_position() == center
         corners = axes.transData.inverted().transform(text.get_window_extent().corners())
         assert (np.abs(corners - center) < 0.5).all()
-        assert contrast(text.get_color(), face) > 4.5
+        assert contrast(text.get_color(), faces[row, column]) > 4.5
 
 
 @pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
 def test_names_are_drawn_as_written(project):
-    project.write_runs(DATA["odd names"])
+    names = [name for name in ODD_NAMES if len(name) < 40]
+    project.write_runs(random_runs(names, ["one", "two"]))
     project.run("cost_accuracy_curve")
     project.run("win_rates")
     for name in ("model_win_rates_max.png", "heatmaps/max_acc_overall_win_rate_heatmap.png"):
-        labels = visualizations.FIGURES[name]().axes[0].get_xticklabels()
-        drawn_names = {without_spaces(label.get_text()) for label in labels}
-        assert drawn_names == set(map(without_spaces, ODD_NAMES))
+        labels = visualizations.FIGURES[name]().axes[0].get_yticklabels()
+        assert {label.get_text() for label in labels} - {"Mean"} == set(names)
+
+
+@pytest.mark.parametrize("is_titled", [True, False])
+def test_single_panels_in_a_column_of_a_page(sample_project, monkeypatch, is_titled):
+    sample_project.use(monkeypatch)
+    monkeypatch.setattr(config, "FIGURE_WIDTH", 3.3)
+    monkeypatch.setattr(config, "FIGURE_TITLES", is_titled)
+    for name in (*DOTS, "cost_win_rate_max.png", "latency_win_rate_pareto.png"):
+        with style.rc_context():
+            figure = visualizations.FIGURES[name]()
+            check_layout(figure, name)
+        assert bool(figure.get_suptitle()) == is_titled
+
+
+def test_leader_lines_are_visible_along_their_whole_length(sample_project):
+    """Sample the pixels of each line from its name to the marker of its point."""
+    name = "convex_model_cost_accuracy.png"
+    figure = sample_figure(sample_project, name)
+    picture = matplotlib.image.imread(sample_project.figures / name)
+    n_lines = 0
+    for panel in figure.axes:
+        markers = marker_boxes(panel)
+        names = [text.get_window_extent() for text in panel.texts]
+        for line in panel.lines:
+            if line.get_color() != style.LEADER_COLOR:
+                continue
+            start, end = panel.transData.transform(line.get_xydata())
+            for fraction in np.linspace(0.1, 0.9, 9):
+                x, y = start + fraction * (end - start)
+                is_covered = ((markers[:, :2] - 3 < (x, y)) & (markers[:, 2:] + 3 > (x, y))).all(1)
+                if is_covered.any() or any(box.contains(x, y) for box in names):
+                    continue
+                column, row = int(x), picture.shape[0] - 1 - int(y)
+                around = picture[row - 1 : row + 2, column - 1 : column + 2, :3]
+                assert around.min() < 0.5, (panel.get_title("left"), x, y)
+                n_lines += 1
+    assert n_lines > 100

@@ -6,12 +6,13 @@ builds. `python tests/plots/test_pictures.py` replaces the pictures by the curre
 tables in TABLES_DIR.
 """
 
+import dataclasses
 import sys
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from PIL import Image
 
@@ -22,22 +23,23 @@ import visualizations
 from hal_analysis.plots import style, ticks
 
 BASELINE = Path(__file__).parent / "baseline"
-SIZE = 36, 33  # pixels: four by three for each cell of the heatmap
+SIZE = 39, 30  # pixels: three by three for each cell of the heatmap
 
-# Largest root mean square difference, on a scale of 255. Hinting alone gives 0 in panels, 3 in bars
-# and 7 in heatmaps, whose cells are as wide as their texts.
+# Largest root mean square difference, on a scale of 255. Hinting alone gives 2.5 in panels, 1 in
+# single panels and dots, and 9 in heatmaps, whose rows are as high as their texts.
 TOLERANCES = {
     "convex_model_cost_accuracy.png": 4,
-    "cost_win_rate_max.png": 3,
-    "heatmaps/task_specific_total_cost_heatmap.png": 10,
-    "model_win_rates_max.png": 5,
+    "cost_win_rate_max.png": 2,
+    "heatmaps/task_specific_total_cost_heatmap.png": 12,
+    "model_win_rates_max.png": 2,
 }
 
 
 def draw_first_axes(name: str) -> np.ndarray:
-    """Draw the inside of the first axes of a figure; return an array of shape (33, 36, 3)."""
+    """Draw the inside of the first axes of a figure; return an array of shape (30, 39, 3)."""
     figure = visualizations.FIGURES[name]()
     figure.set_dpi(100)
+    FigureCanvasAgg(figure)
     leaders = [line for line in figure.axes[0].lines if line.get_color() == style.LEADER_COLOR]
     for artist in figure.findobj(Text) + leaders:
         artist.set_visible(False)
@@ -73,10 +75,18 @@ def test_picture_is_unchanged(sample_project, monkeypatch, name, hinting):
 
 @pytest.mark.parametrize("name", TOLERANCES)
 def test_changed_picture_is_detected(sample_project, monkeypatch, name):
-    """Check other colours in heatmaps and bars, and other limits in panels."""
+    """Check other colours in heatmaps, other limits in panels, and other intervals."""
     sample_project.use(monkeypatch)
+    monkeypatch.setattr(style, "INTERVAL_COLOR", "#e0e0e0")
     axis_limits = ticks.axis_limits
-    monkeypatch.setattr(style, "CELL_COLORS", mpl.colormaps["Purples"])
+    monkeypatch.setattr(
+        visualizations,
+        "METRICS",
+        {
+            name: dataclasses.replace(metric, colors="Purples")
+            for name, metric in visualizations.METRICS.items()
+        },
+    )
     monkeypatch.setattr(
         ticks,
         "axis_limits",

@@ -1,5 +1,6 @@
 """The style of the figures: colours that everyone can tell apart, and no global state."""
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from figure_checks import contrast, to_linear_rgb
 
 from hal_analysis.plots import style
-from hal_analysis.plots.bars import draw_win_rate_bars
+from hal_analysis.plots.dots import draw_win_rate_dots
 from hal_analysis.plots.export import figure_to_bytes
+from hal_analysis.plots.providers import PROVIDER_STYLES
 
 # Colours as seen without one type of cone, in linear RGB (Machado, Oliveira and Fernandes 2009).
 PROTANOPIA = [
@@ -41,28 +43,39 @@ def to_lab(linear: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("vision", [np.eye(3), PROTANOPIA, DEUTERANOPIA, TRITANOPIA])
-def test_frontier_and_other_models_differ_in_colour(vision):
-    """The difference is far above 2.3, which is just noticeable; both stand out on a panel."""
-    colors = []
-    for color in (style.FRONTIER_COLOR, style.OTHER_COLOR):
-        colors.append(to_lab(vision @ to_linear_rgb(color)))
-        assert contrast(color, style.PANEL_COLOR) > 4.5
-    assert np.linalg.norm(colors[0] - colors[1]) > 40
+def test_providers_differ_in_colour_or_shape(vision):
+    """A difference in CIELAB of 15 is far above 2.3, which is just noticeable."""
+    for (_, first), (_, second) in itertools.combinations(PROVIDER_STYLES.items(), 2):
+        colors = [to_lab(vision @ to_linear_rgb(color)) for color, _ in (first, second)]
+        assert first[1] != second[1] or np.linalg.norm(colors[0] - colors[1]) > 15
+    # The first four, which are the most common ones, differ in colour alone.
+    common = [
+        to_lab(vision @ to_linear_rgb(color)) for color, _ in list(PROVIDER_STYLES.values())[:4]
+    ]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(common, 2)) > 15
 
 
-def draw_bars() -> bytes:
+def test_intervals_and_outcomes_stand_out():
+    assert contrast(style.INTERVAL_COLOR, "white") > 3
+    assert contrast(style.LEADER_COLOR, "white") > 4.5
+    assert contrast(style.NOTE_COLOR, "white") > 4.5
+    for color in (style.WIN_COLOR, style.LOSS_COLOR):
+        assert contrast(color, style.UNTESTED_COLOR) > 3
+
+
+def draw_dots() -> bytes:
     rates = pd.DataFrame({"model_name_short": ["a", "b"], "overall_win_rate": [0.25, 0.75]})
-    rates = rates.assign(win_rate_ci_low=0.1, win_rate_ci_high=0.9)
-    figure = draw_win_rate_bars(rates, ylabel="Win rate", title="Title")
+    rates = rates.assign(win_rate_ci_low=0.1, win_rate_ci_high=0.9, benchmarks=9)
+    figure = draw_win_rate_dots(rates.assign(rank_low=1, rank_high=2), [], title="Title")
     return figure_to_bytes(figure, "svg")
 
 
 def test_figures_ignore_and_preserve_the_rc_params(monkeypatch):
-    expected = draw_bars()
+    expected = draw_dots()
     for name, value in {"font.size": 17, "text.usetex": True, "lines.linewidth": 5}.items():
         monkeypatch.setitem(mpl.rcParams, name, value)
     before = dict(mpl.rcParams)
-    assert draw_bars() == expected
+    assert draw_dots() == expected
     assert dict(mpl.rcParams) == before
 
 

@@ -1,0 +1,207 @@
+"""Dot plots of win rates, with intervals, ranks, and what the tests of tasks decide."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+import config
+from hal_analysis.plots import page, style
+from hal_analysis.plots.display_names import shorten_names
+from hal_analysis.plots.providers import PROVIDER_COLORS, PROVIDER_MARKERS, provider_of
+
+MAX_MODELS, ROW_HEIGHT = 60, 0.19  # rows, and inches; the report shows all models
+COLUMNS_WIDTH, OUTCOMES_WIDTH = 1.25, 1.5  # inches
+
+# What the comparisons of a model come to, from the left to the right.
+OUTCOMES = {
+    "wins_decided": ("won", style.WIN_COLOR),
+    "undecided": ("undecided", style.UNDECIDED_COLOR),
+    "untested": ("not tested", style.UNTESTED_COLOR),
+    "losses_decided": ("lost", style.LOSS_COLOR),
+}
+
+
+@style.rc_context()
+def draw_win_rate_dots(
+    rates: pd.DataFrame,
+    separated: Sequence[str],
+    *,
+    title: str,
+    note: str = "",
+    empty_message: str = "No data",
+) -> Figure:
+    """Draw win rates as dots with intervals, highest first, beside their numbers.
+
+    Models with fewer than `MIN_BENCHMARKS` benchmarks come last, as hollow markers.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        One row per model: `model_name_short`, `overall_win_rate` (from 0 to 1, or NaN),
+        `win_rate_ci_low`, `win_rate_ci_high`, `rank_low`, `rank_high`, `benchmarks`, and optionally
+        the numbers of comparisons in the columns of `OUTCOMES`.
+    separated : sequence of str
+        Models that are separated from the next one in the ranking.
+    title, note : str
+        Title, and a note below it.
+    empty_message : str
+        Text shown if all win rates are missing.
+    """
+    if rates.overall_win_rate.isna().all():
+        return page.message_figure(title, empty_message, note)
+    rates = _order(rates)
+    if len(rates) > MAX_MODELS:
+        note = f"{note}\nThe first {MAX_MODELS} of {len(rates)} models.".strip()
+        rates = rates[:MAX_MODELS]
+    has_outcomes = _has_outcomes(rates) and config.FIGURE_WIDTH > 5
+    names = shorten_names(rates.model_name_short)
+    labels = [page.wrap_text(names[name]) for name in rates.model_name_short]
+    n_lines = max(label.count("\n") for label in labels) + 1
+    row_height = max(ROW_HEIGHT, n_lines * style.TEXT_SIZE * page.INCHES_PER_LINE)
+    figure = page.new_figure(title, row_height * (len(rates) + 1) + 0.95)
+    widths = [COLUMNS_WIDTH, OUTCOMES_WIDTH][: 1 + has_outcomes]
+    names_width = page.text_width(labels, style.TEXT_SIZE)
+    widths.insert(0, max(config.FIGURE_WIDTH - names_width - sum(widths) - 0.3, 0.5))
+    all_axes = figure.subplots(1, len(widths), sharey=True, width_ratios=widths)
+    page.add_note(all_axes[0], note)
+    _draw_dots(all_axes[0], rates, labels)
+    _write_columns(all_axes[1], rates)
+    if has_outcomes:
+        _draw_outcomes(all_axes[2], rates)
+    _draw_rules(all_axes, rates, separated)
+    page.add_legend(figure, _legend_rows(rates, has_outcomes))
+    return figure
+
+
+def _order(rates: pd.DataFrame) -> pd.DataFrame:
+    """Sort ranked models by win rate, then the others; add provider and whether it is ranked."""
+    is_ranked = (rates.benchmarks >= config.MIN_BENCHMARKS) & rates.overall_win_rate.notna()
+    return rates.assign(
+        is_ranked=is_ranked, provider=rates.model_name_short.map(provider_of)
+    ).sort_values(
+        ["is_ranked", "overall_win_rate", "model_name_short"],
+        ascending=[False, False, True],
+        ignore_index=True,
+    )
+
+
+def _has_outcomes(rates: pd.DataFrame) -> bool:
+    """Return whether tests of the tasks say anything about the comparisons."""
+    if not set(OUTCOMES) <= set(rates):
+        return False
+    return bool(rates[[outcome for outcome in OUTCOMES if outcome != "untested"]].any(axis=None))
+
+
+def _draw_dots(axes: Axes, rates: pd.DataFrame, labels: Sequence[str]) -> None:
+    """Draw dots and intervals, the first row at the top."""
+    rows = np.arange(len(rates))
+    limits = rates.win_rate_ci_low, rates.win_rate_ci_high
+    axes.vlines(0.5, -0.5, len(rates) - 0.5, color=style.RULE_COLOR, lw=0.8, zorder=1)
+    axes.hlines(rows, *limits, color=style.INTERVAL_COLOR, lw=1.2, zorder=2)
+    sns.scatterplot(
+        x=rates.overall_win_rate,
+        y=rows,
+        hue=rates.provider,
+        style=rates.provider,
+        palette=PROVIDER_COLORS,
+        markers=PROVIDER_MARKERS,
+        s=26,
+        legend=False,
+        ax=axes,
+        zorder=3,
+    )
+    points = axes.collections[-1]
+    shown = rates.dropna(subset="overall_win_rate")
+    colors = shown.provider.map(PROVIDER_COLORS).to_numpy()
+    points.set_facecolor(np.where(shown.is_ranked, colors, "white").tolist())
+    points.set_edgecolor(np.where(shown.is_ranked, style.INK, colors).tolist())
+    points.set_linewidth(np.where(shown.is_ranked, 0.4, 1.0).tolist())
+    axes.set_yticks(rows, labels)
+    axes.set(xlim=(-0.03, 1.03), ylim=(len(rates) - 0.5, -1.5), xlabel="Win rate", ylabel="")
+    places = [0, 0.25, 0.5, 0.75, 1] if config.FIGURE_WIDTH > 5 else [0, 0.5, 1]
+    axes.set_xticks(places, [f"{place:g}" for place in places])
+    axes.grid(visible=False)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="x", length=2)
+
+
+def _write_columns(axes: Axes, rates: pd.DataFrame) -> None:
+    """Write win rate, rank range and number of benchmarks in columns."""
+    axes.set_axis_off()
+    axes.set_xlim(0, 1)
+    columns = {
+        "Win rate": [_format_rate(rate) for rate in rates.overall_win_rate],
+        "Ranks": [
+            _format_range(low, high)
+            for low, high in zip(rates.rank_low, rates.rank_high, strict=True)
+        ],
+        "n": [f"{n:.0f}" for n in rates.benchmarks],
+    }
+    for x, (heading, texts) in zip((0.2, 0.62, 0.93), columns.items(), strict=True):
+        axes.text(x, -1, heading, ha="center", va="center_baseline", weight="bold")
+        for row, text in enumerate(texts):
+            axes.text(x, row, text, ha="center", va="center_baseline")
+
+
+def _format_rate(rate: float) -> str:
+    return "n/a" if np.isnan(rate) else f"{rate:.2f}"
+
+
+def _format_range(low: float, high: float) -> str:
+    return "" if np.isnan(low) else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
+
+
+def _draw_outcomes(axes: Axes, rates: pd.DataFrame) -> None:
+    """Draw the shares of comparisons that tests of the tasks decide as stacked bars."""
+    counts = rates[list(OUTCOMES)].to_numpy(float)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
+    lefts = np.cumsum(shares, axis=1) - shares
+    for place, (_, color) in enumerate(OUTCOMES.values()):
+        axes.barh(
+            np.arange(len(rates)),
+            shares[:, place],
+            left=lefts[:, place],
+            height=0.62,
+            color=color,
+            edgecolor="white",
+            linewidth=0.4,
+        )
+    axes.text(0.5, -1, "Tests of the tasks", ha="center", va="center_baseline", weight="bold")
+    axes.set(xlim=(0, 1), xlabel="Share of comparisons")
+    axes.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
+    axes.tick_params(axis="y", length=0, labelleft=False)
+    axes.tick_params(axis="x", length=2)
+    axes.grid(visible=False)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def _draw_rules(all_axes: Sequence[Axes], rates: pd.DataFrame, separated: Sequence[str]) -> None:
+    """Draw rules below separated models, and a dashed one above models with few benchmarks."""
+    n_ranked = int(rates.is_ranked.sum())
+    for axes in all_axes:
+        for row, name in enumerate(rates.model_name_short):
+            if name in separated and row + 1 < n_ranked:
+                axes.axhline(row + 0.5, color=style.INK, lw=0.7)
+        if 0 < n_ranked < len(rates):
+            axes.axhline(n_ranked - 0.5, color=style.INTERVAL_COLOR, lw=0.7, ls=(0, (4, 3)))
+
+
+def _legend_rows(rates: pd.DataFrame, has_outcomes: bool) -> list[list[Line2D]]:
+    """Return the handles of the legend: providers, then intervals and outcomes."""
+    others = []
+    if rates.win_rate_ci_low.notna().any():
+        others.append(page.interval_handle())
+    if not rates.is_ranked.all():
+        others.append(page.few_benchmarks_handle())
+    if has_outcomes:
+        others += [
+            Line2D([], [], ls="", marker="s", color=color, ms=5, mec="white", label=label)
+            for label, color in OUTCOMES.values()
+        ]
+    return [page.provider_handles(rates.provider), others]
