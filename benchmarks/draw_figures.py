@@ -1,7 +1,7 @@
 """Compare the time of stage 6 and of the whole pipeline with commit d9782f7.
 
-That commit drew the same 18 figures with a layout of its own, without seaborn and without a report. It
-is extracted from the repository into a temporary folder and needs the package pyvips.
+That commit drew the same 18 figures with a layout of its own, without seaborn and without a report.
+It is extracted from the repository into a temporary folder and needs the package pyvips.
 
 Two boards are drawn: the sample, and 30 models on 11 benchmarks, for which the pipeline starts at
 stage 3. Each pair of runs measures both sides one after the other.

@@ -14,8 +14,7 @@ from hal_analysis.plots import page, style
 from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.providers import PROVIDER_COLORS, PROVIDER_MARKERS, provider_of
 
-MAX_MODELS, ROW_HEIGHT = 60, 0.19  # rows, and inches; the report shows all models
-COLUMNS_WIDTH, OUTCOMES_WIDTH = 1.25, 1.5  # inches
+ROW_HEIGHT, COLUMNS_WIDTH, OUTCOMES_WIDTH = 0.19, 1.25, 1.5  # inches
 
 # What the comparisons of a model come to, from the left to the right.
 OUTCOMES = {
@@ -54,10 +53,8 @@ def draw_win_rate_dots(
     """
     if rates.overall_win_rate.isna().all():
         return page.message_figure(title, empty_message, note)
-    rates = _order(rates)
-    if len(rates) > MAX_MODELS:
-        note = f"{note}\nThe first {MAX_MODELS} of {len(rates)} models.".strip()
-        rates = rates[:MAX_MODELS]
+    note = page.add_limit(note, len(rates))
+    rates = _order(rates)[: page.MAX_MODELS]
     has_outcomes = _has_outcomes(rates) and config.FIGURE_WIDTH > 5
     names = shorten_names(rates.model_name_short)
     labels = [page.wrap_text(names[name]) for name in rates.model_name_short]

@@ -78,28 +78,34 @@ def draw_frontiers(
     """
     if models.empty:
         return page.message_figure(title, empty_message, note)
-    rank = {name: place for place, name in enumerate(order)}
-    models = models.assign(
-        label=_label_models(models, order),
-        provider=models.model_name_short.map(provider_of),
-        state=np.select(
-            [models.pareto_optimal, models.pareto_efficient], ["frontier", "efficient"], "dominated"
-        ),
-    ).sort_values("model_name_short", key=lambda names: names.map(rank))
+    models = _describe(models, order)
     names = [name for name in panels if name in set(models.get("benchmark_name", ()))]
     groups = [(name, models[models.benchmark_name == name]) for name in names] or [("", models)]
     figure, all_axes = _add_panels(title, [name for name, _ in groups], models, cost, score)
     page.add_note(all_axes[0], note)
     page.add_legend(figure, _legend_rows(models))
     limits = models[cost.column].min(), models[cost.column].max()
-    curves = []
-    for axes, (_, group) in zip(all_axes, groups, strict=True):
-        curves.append(_draw_panel(axes, group, cost.column, score.column, limits))
+    curves = [
+        _draw_panel(axes, group, cost.column, score.column, limits)
+        for axes, (_, group) in zip(all_axes, groups, strict=True)
+    ]
     page.keep_layout(figure)
     with page.without_layout(figure):
         for axes, (_, group), curve in zip(all_axes, groups, curves, strict=True):
             _write_names(axes, group, curve, cost.column, score.column)
     return figure
+
+
+def _describe(models: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
+    """Add label, provider and state of each row, and sort the rows by the order of the models."""
+    rank = {name: place for place, name in enumerate(order)}
+    return models.assign(
+        label=_label_models(models, order),
+        provider=models.model_name_short.map(provider_of),
+        state=np.select(
+            [models.pareto_optimal, models.pareto_efficient], ["frontier", "efficient"], "dominated"
+        ),
+    ).sort_values("model_name_short", key=lambda names: names.map(rank))
 
 
 def _label_models(models: pd.DataFrame, order: Sequence[str]) -> pd.Series:

@@ -18,7 +18,6 @@ from hal_analysis.plots import page, style
 from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.ticks import set_plain_ticks
 
-MAX_MODELS = 60  # rows; the report shows all models
 MIN_ROW_HEIGHT, MAX_NORMAL_COLUMNS = 0.2, 15  # inches; more columns have smaller texts
 LOG_RATIO = 10  # ratio of the largest to the smallest value above which colours are logarithmic
 COLOR_BAR_HEIGHT = 0.1  # inches
@@ -88,38 +87,41 @@ def draw_heatmap(
     """
     if runs.empty or values[metric.column].isna().all():
         return page.message_figure(title, "No runs" if runs.empty else empty_message, note)
-    if len(models) > MAX_MODELS:
-        note = f"{note}\nThe first {MAX_MODELS} of {len(models)} models.".strip()
-    models = models[:MAX_MODELS]
+    note = page.add_limit(note, len(models))
+    models = models[: page.MAX_MODELS]
     benchmarks = [name for name in benchmarks if name in set(runs.benchmark_name)]
-    grid, texts, is_average = _tabulate(values, metric, runs, models, benchmarks)
+    cells = _tabulate(values, metric, runs, models, benchmarks)
     scale = Normalize(0, 1) if metric.is_fraction else color_scale(*(limits or (1, 1)))
     labels = shorten_names(models)
-    row_labels = [page.wrap_text(labels[name]) for name in models] + ["Mean"]
+    row_labels = [*(page.wrap_text(labels[name]) for name in models), "Mean"]
     columns = [*benchmarks, metric.overall, "n"]
     width = config.FIGURE_WIDTH - page.text_width(row_labels, style.TEXT_SIZE) - 0.3
-    cell_width = width / len(columns)
-    font, text_height = _fit_cell_texts(texts, cell_width, len(benchmarks))
-    n_lines = max(label.count("\n") for label in row_labels) + 1
-    row_height = max(
-        MIN_ROW_HEIGHT,
-        text_height + 0.06,
-        n_lines * style.TEXT_SIZE * page.INCHES_PER_LINE + 0.02,
-    )
-    column_labels, angle = _column_labels(columns, cell_width)
+    column_labels, angle = _column_labels(columns, width / len(columns))
+    font, row_height = _fit_texts(cells.texts, row_labels, width / len(columns))
     label_height = page.text_width(column_labels, style.TEXT_SIZE) * np.sin(np.radians(angle))
     figure = page.new_figure(title, row_height * len(row_labels) + label_height + 0.85)
     axes = figure.subplots()
     page.add_note(axes, note)
-    _draw_cells(axes, grid, scale, metric)
-    _write_cells(axes, grid, texts, scale, metric, font)
-    _mark_averages(axes, is_average)
-    axes.set_yticks(np.arange(len(row_labels)) + 0.5, row_labels, rotation=0)
-    _set_column_labels(axes, column_labels, angle)
-    axes.set(xlabel=_explain_cells(texts, is_average), ylabel="")
-    axes.xaxis.label.set(color=style.NOTE_COLOR, fontsize=style.TEXT_SIZE)
+    _draw_cells(axes, cells.grid, scale, metric)
+    _write_cells(axes, cells, scale, metric, font)
+    _mark_averages(axes, cells.is_average)
+    _label_axes(axes, row_labels, column_labels, angle)
+    axes.set_xlabel(_explain_cells(cells), color=style.NOTE_COLOR, fontsize=style.TEXT_SIZE)
     _add_color_bar(figure, axes, scale, metric)
     return figure
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """All cells, margins included.
+
+    The arrays have a row for each model and one for the means, and a column for each benchmark, one
+    for the overall values and one for the numbers of benchmarks, which have no value.
+    """
+
+    grid: np.ndarray
+    texts: np.ndarray
+    is_average: np.ndarray
 
 
 def _tabulate(
@@ -128,12 +130,8 @@ def _tabulate(
     runs: pd.DataFrame,
     models: Sequence[str],
     benchmarks: Sequence[str],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return values, texts and a mask of averages for all cells, margins included.
-
-    The arrays have a row for each model and one for the means, and a column for each benchmark, one
-    for the overall values and one for the numbers of benchmarks, which have no colour.
-    """
+) -> _Cells:
+    """Return values, texts and a mask of averages for all cells."""
     shown = values.dropna(subset=metric.column)
     cells = shown.pivot_table(metric.column, "model_name_short", "benchmark_name")
     cells = cells.reindex(index=models, columns=benchmarks)
@@ -154,7 +152,7 @@ def _tabulate(
     texts[:-1, -1] = cells.notna().sum(axis=1).astype(str)
     is_average = np.zeros(grid.shape, dtype=bool)
     is_average[:-1, :-2] = _count_rows(shown, cells) > 1
-    return grid, texts, is_average
+    return _Cells(grid, texts, is_average)
 
 
 def _count_rows(rows: pd.DataFrame, cells: pd.DataFrame) -> np.ndarray:
@@ -163,15 +161,21 @@ def _count_rows(rows: pd.DataFrame, cells: pd.DataFrame) -> np.ndarray:
     return counts.reindex_like(cells).fillna(0).to_numpy()
 
 
-def _fit_cell_texts(
-    texts: np.ndarray, cell_width: float, n_benchmarks: int
+def _fit_texts(
+    texts: np.ndarray, row_labels: Sequence[str], cell_width: float
 ) -> tuple[dict[str, Any], float]:
-    """Return font size and rotation at which the texts fit their cells, and their height."""
+    """Return font size and rotation at which the texts fit their cells, and the row height."""
+    n_benchmarks = texts.shape[1] - 2
     size = style.SMALL_CELL_SIZE if n_benchmarks > MAX_NORMAL_COLUMNS else style.NAME_SIZE
     width = page.text_width(texts.ravel(), size)
-    if width < cell_width - 0.03:
-        return {"fontsize": size, "rotation": 0}, size / 72
-    return {"fontsize": size, "rotation": 90}, width
+    is_upright = width > cell_width - 0.03
+    n_lines = max(label.count("\n") for label in row_labels) + 1
+    row_height = max(
+        MIN_ROW_HEIGHT,
+        (width if is_upright else size / 72) + 0.06,
+        n_lines * style.TEXT_SIZE * page.INCHES_PER_LINE + 0.02,
+    )
+    return {"fontsize": size, "rotation": 90 if is_upright else 0}, row_height
 
 
 def _column_labels(columns: Sequence[str], cell_width: float) -> tuple[list[str], float]:
@@ -186,9 +190,12 @@ def _column_labels(columns: Sequence[str], cell_width: float) -> tuple[list[str]
     return wrapped, 45 if cell_width > n_lines * line * np.sqrt(2) else 90
 
 
-def _set_column_labels(axes: Axes, labels: Sequence[str], angle: float) -> None:
-    ticks = np.arange(len(labels)) + 0.5
-    axes.set_xticks(ticks, labels)
+def _label_axes(
+    axes: Axes, row_labels: Sequence[str], column_labels: Sequence[str], angle: float
+) -> None:
+    axes.set_yticks(np.arange(len(row_labels)) + 0.5, row_labels, rotation=0)
+    axes.set_ylabel("")
+    axes.set_xticks(np.arange(len(column_labels)) + 0.5, column_labels)
     for label in axes.get_xticklabels()[: None if angle == 90 else -2]:  # the margins are short
         label.set(rotation=angle, rotation_mode="anchor")
         if angle:
@@ -217,18 +224,14 @@ def _draw_cells(axes: Axes, grid: np.ndarray, scale: Normalize, metric: Metric) 
 
 
 def _write_cells(
-    axes: Axes,
-    grid: np.ndarray,
-    texts: np.ndarray,
-    scale: Normalize,
-    metric: Metric,
-    font: dict[str, Any],
+    axes: Axes, cells: _Cells, scale: Normalize, metric: Metric, font: dict[str, Any]
 ) -> None:
     """Write the texts, black or white, whichever has the higher contrast."""
+    grid = cells.grid
     faces = mpl.colormaps[metric.colors](scale(np.fmax(grid, scale.vmin or 0)))
     inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", "black").astype(object)
     inks[np.isnan(grid)] = style.NOTE_COLOR
-    for (row, column), text in np.ndenumerate(texts):
+    for (row, column), text in np.ndenumerate(cells.texts):
         if text:
             axes.text(
                 column + 0.5,
@@ -259,13 +262,13 @@ def _mark_averages(axes: Axes, is_average: np.ndarray) -> None:
     )
 
 
-def _explain_cells(texts: np.ndarray, is_average: np.ndarray) -> str:
+def _explain_cells(cells: _Cells) -> str:
     """Return one line that explains marks and empty cells, as far as there are any."""
     explanations = [
         "n  benchmarks with a value",
-        "·  no runs" if (texts == "·").any() else "",
-        "n/a  no value" if (texts == "n/a").any() else "",
-        "◥  mean of several scaffolds or runs" if is_average.any() else "",
+        "·  no runs" if (cells.texts == "·").any() else "",
+        "n/a  no value" if (cells.texts == "n/a").any() else "",
+        "◥  mean of several scaffolds or runs" if cells.is_average.any() else "",
     ]
     return "      ".join(filter(None, explanations))
 

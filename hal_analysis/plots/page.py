@@ -16,6 +16,7 @@ import config
 from hal_analysis.plots import style
 from hal_analysis.plots.providers import PROVIDER_STYLES
 
+MAX_MODELS = 60  # rows of a figure; the report shows all models
 MAX_LINE_LENGTH = 30  # characters of a name
 INCHES_PER_LINE = 1.25 / 72  # for each point of the font size
 MAX_SIDE = 60_000  # pixels; matplotlib supports at most 65,536
@@ -58,6 +59,13 @@ def add_note(axes: Axes, note: str) -> None:
     if note:
         lines = [wrap_text(line, int(14 * config.FIGURE_WIDTH)) for line in note.splitlines()]
         axes.set_title("\n".join(lines), color=style.NOTE_COLOR, fontweight="normal")
+
+
+def add_limit(note: str, n_models: int) -> str:
+    """Add to a note that only the first models are shown, if there are too many."""
+    if n_models <= MAX_MODELS:
+        return note
+    return f"{note}\nThe first {MAX_MODELS} of {n_models} models; the report has all.".strip()
 
 
 def add_legend(figure: Figure, rows: Sequence[Sequence[Line2D]]) -> None:

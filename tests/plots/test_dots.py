@@ -99,4 +99,4 @@ def test_models_with_few_benchmarks_come_last_and_are_hollow():
 def test_only_the_first_60_models_are_drawn():
     figure = draw_win_rate_dots(make_rates(61), [], title="Title")
     assert len(figure.axes[0].get_yticks()) == 60
-    assert "The first 60 of 61 models." in visible_strings(figure)
+    assert "The first 60 of 61 models; the report has all." in visible_strings(figure)
