@@ -8,11 +8,11 @@ error     boards of equal models on which a paired test decides at least one com
           Graded scores are the share of four parts of a task that a model solved. Repeats are the
           mean of two runs. `best` compares the best of one, two or three configurations of each
           model, chosen on the same tasks.
-coverage  intervals of 95 % that contain the true value, in %. The true accuracies are uniform from
-          0.05 to 0.95; 40 % of the graded scores are 0, the others follow a beta distribution.
+coverage  intervals of 95% that contain the true value, in %. The true accuracies are uniform from
+          0.05 to 0.95; 40% of the graded scores are 0, the others follow a beta distribution.
 bias      how often the best of several equal configurations is ahead of a single one in a sample,
           and by how much, in percentage points
-power     tasks for a power of 80 % by `tasks_for_power`, and the power of the test with them, in %
+power     tasks for a power of 80% by `tasks_for_power`, and the power of the test with them, in %
 """
 
 import argparse

@@ -5,25 +5,12 @@ two scaffolds S and T, three models A, B and C of which C was run twice, on benc
 tasks. Benchmark b2 has no task results.
 """
 
-from dataclasses import replace
-
 import pandas as pd
+import pytest
+from conftest import Project
 
-from hal_analysis.schema import (
-    AMOUNT,
-    AMOUNT_OR_EMPTY,
-    BENCHMARK,
-    DIFFERENCE_OR_EMPTY,
-    FLAG,
-    FRACTION,
-    FRACTION_OR_EMPTY,
-    MODEL,
-    NAME,
-    SCAFFOLD,
-    TABLES,
-    TEXT,
-    Table,
-)
+from hal_analysis.plots import report
+from hal_analysis.schema import DECIDED, TABLES
 
 TABLE_STAGES = ["cost_accuracy_curve", "win_rates", "convex_hull"]
 HOSTILE_NAMES = [
@@ -47,70 +34,46 @@ RUNS = [
 TASKS = [f"task{number:02}" for number in range(12)]
 N_SOLVED = [9, 6, 3, 3, 6]  # the first tasks, by each of the first five runs
 
-PAIRS = {
-    "difference": DIFFERENCE_OR_EMPTY,
-    "difference_ci_low": DIFFERENCE_OR_EMPTY,
-    "difference_ci_high": DIFFERENCE_OR_EMPTY,
-    "p": FRACTION_OR_EMPTY,
-    "p_holm": FRACTION_OR_EMPTY,
-}
-TASK_TABLES = {
-    "task_results.csv": BENCHMARK
-    | SCAFFOLD
-    | MODEL
-    | {"run_id": TEXT, "task_id": NAME, "score": FRACTION},
-    "task_difficulty.csv": BENCHMARK
-    | {"task_id": NAME, "configurations": AMOUNT, "solved_share": FRACTION},
-    "task_pairs.csv": {
-        **BENCHMARK,
-        "compared_by": NAME,
-        **MODEL,
-        **SCAFFOLD,
-        "other_model_name_short": NAME,
-        "other_agent_name_short": NAME,
-        "common_tasks": AMOUNT,
-        "only_first": AMOUNT,
-        "only_second": AMOUNT,
-        **PAIRS,
-        "decided": FLAG,
-        "more_tasks": AMOUNT_OR_EMPTY,
-    },
-    "model_pairs.csv": {
-        "compared_by": NAME,
-        **MODEL,
-        "other_model_name_short": NAME,
-        "common_benchmarks": AMOUNT,
-        **PAIRS,
-        "separated": FLAG,
-    },
-}
-FURTHER_COLUMNS = {
-    "cleaned_all_metrics.csv": {
-        "tasks": AMOUNT_OR_EMPTY,
-        "accuracy_ci_low": FRACTION_OR_EMPTY,
-        "accuracy_ci_high": FRACTION_OR_EMPTY,
-        "prompt_tokens": AMOUNT_OR_EMPTY,
-        "completion_tokens": AMOUNT_OR_EMPTY,
-    },
-    "model_win_rates_max.csv": dict.fromkeys(
-        ("wins_decided", "losses_decided", "undecided", "untested"), AMOUNT
-    ),
+# Models of the three classes on one benchmark; costs and latencies are the same.
+CLASS_RUNS = [
+    ("b1", "S", "gpt-cheap", 0.2, 1.0, 1.0),
+    ("b1", "S", "qwen-middle", 0.3, 2.0, 2.0),
+    ("b1", "S", "gpt-best", 0.9, 3.0, 3.0),
+    ("b1", "S", "gpt-worse", 0.5, 4.0, 4.0),
+]
+CLASSES = {
+    "gpt-cheap": "On the convex frontier",
+    "qwen-middle": "Not dominated, below the hull",
+    "gpt-best": "On the convex frontier",
+    "gpt-worse": "Dominated",
 }
 
 
-def declare_tables(monkeypatch):
-    """Add to the schema the tables and columns of this module that it does not have yet."""
-    for name, columns in TASK_TABLES.items():
-        if name not in TABLES:
-            monkeypatch.setitem(TABLES, name, Table("win_rates.py", columns))
-    for name, columns in FURTHER_COLUMNS.items():
-        table = TABLES[name]
-        monkeypatch.setitem(TABLES, name, replace(table, columns=table.columns | columns))
+def make_report(folder, runs, prepare):
+    """Write the report of some runs, after `prepare(project)` has run stages; return its path."""
+    project = Project(folder)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        project.use(monkeypatch)
+        project.write_runs(runs)
+        prepare(project)
+        report.write_report()
+    return folder / "visualizations" / "report.html"
 
 
-def write_task_tables(project, monkeypatch):
+def run_stages(project):
+    """Run stages 2 to 5."""
+    for stage in ["check_data", *TABLE_STAGES]:
+        project.run(stage)
+
+
+def run_stages_with_tasks(project):
+    """Run stages 2 to 5 on `RUNS`, and write the tables of tasks and pairs."""
+    run_stages(project)
+    write_task_tables(project)
+
+
+def write_task_tables(project):
     """Write the tables of tasks and pairs, and the further columns, after stages 1 to 5."""
-    declare_tables(monkeypatch)
     runs = project.table("cleaned_all_metrics.csv")
     has_tasks = runs.benchmark_name == "b1"
     runs["tasks"] = pd.Series(12, runs.index).where(has_tasks)
@@ -137,7 +100,7 @@ def write_task_tables(project, monkeypatch):
 
 def write_pairs(project):
     """Write the comparisons of tasks and of models, and the decided wins of models."""
-    columns = list(TASK_TABLES["task_pairs.csv"])
+    columns = list(TABLES["task_pairs.csv"].columns)
     pairs = [
         ("b1", "max", "A", "S", "B", "S", 12, 3, 0, 0.25, 0.0, 0.5, 0.25, 0.5, False, 9),
         ("b1", "max", "A", "S", "C", "S", 12, 6, 0, 0.5, 0.2, 0.8, 0.03, 0.04, True, None),
@@ -145,14 +108,14 @@ def write_pairs(project):
         ("b1", "scaffold", "A", "S", "B", "S", 12, 3, 0, 0.25, 0.0, 0.5, 0.25, 0.5, False, 9),
     ]
     pd.DataFrame(pairs, columns=columns).to_csv(project.tables / "task_pairs.csv", index=False)
-    columns = list(TASK_TABLES["model_pairs.csv"])
+    columns = list(TABLES["model_pairs.csv"].columns)
     pairs = [("max", "A", "B", 2, 1.0, None, None, None, None, False)]
     pd.DataFrame(pairs, columns=columns).to_csv(project.tables / "model_pairs.csv", index=False)
     rates = project.table("model_win_rates_max.csv").set_index("model_name_short")
     decided = {"A": [1, 0, 1, 1], "B": [0, 0, 2, 1], "C": [0, 1, 1, 0]}
-    columns = list(FURTHER_COLUMNS["model_win_rates_max.csv"])
+    columns = list(DECIDED)
     decided = pd.DataFrame.from_dict(decided, orient="index", columns=columns)
-    rates = rates.drop(columns=columns, errors="ignore").join(decided)
+    rates = rates.drop(columns=columns).join(decided)
     rates.reset_index(names="model_name_short").to_csv(
         project.tables / "model_win_rates_max.csv", index=False
     )

@@ -30,7 +30,7 @@ def compare_pairs(
     DataFrame
         One row for each pair, the model with the higher win rate first, in the order of the
         ranking: model_name_short, other_model_name_short, common_benchmarks, difference of win
-        rates on the common benchmarks, its 95 % interval, p, p_holm (Holm over all pairs), and
+        rates on the common benchmarks, its 95% interval, p, p_holm (Holm over all pairs), and
         separated (p_holm is at most 0.05; empty without a test).
     """
     order = rank_order(models)[:MAX_MODELS]

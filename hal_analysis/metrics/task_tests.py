@@ -30,7 +30,7 @@ def round_scores(scores: np.ndarray) -> np.ndarray:
 
 
 def wilson_intervals(successes: np.ndarray, n_tasks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the 95 % score interval of a share (Wilson 1927, doi:10.2307/2276774).
+    """Compute the 95% score interval of a share (Wilson 1927, doi:10.2307/2276774).
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def wilson_intervals(successes: np.ndarray, n_tasks: np.ndarray) -> tuple[np.nda
 
 
 def mean_intervals(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the 95 % interval of mean scores by the bootstrap over tasks.
+    """Compute the 95% interval of mean scores by the bootstrap over tasks.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def mean_intervals(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def accuracy_intervals(task_scores: list[list[float]]) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the 95 % interval of the accuracy of each run.
+    """Compute the 95% interval of the accuracy of each run.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def sign_flip_test(differences: np.ndarray) -> np.ndarray:
 def share_difference_intervals(
     only_first: np.ndarray, only_second: np.ndarray, n_tasks: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the 95 % interval of the difference of two paired shares.
+    """Compute the 95% interval of the difference of two paired shares.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def share_difference_intervals(
 def mean_difference_intervals(
     difference: np.ndarray, variance: np.ndarray, n_tasks: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the 95 % interval of the mean of paired differences by Student's t.
+    """Compute the 95% interval of the mean of paired differences by Student's t.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def mean_difference_intervals(
 def tasks_for_power(
     difference: np.ndarray, mean_square: np.ndarray, is_graded: np.ndarray, level: float
 ) -> np.ndarray:
-    """Compute how many tasks give a paired test a power of 80 %.
+    """Compute how many tasks give a paired test a power of 80%.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from hal_analysis.plots.ticks import set_plain_ticks
 
 MIN_ROW_HEIGHT, MAX_NORMAL_COLUMNS = 0.2, 15  # inches; more columns have smaller texts
 LOG_RATIO = 10  # ratio of the largest to the smallest value above which colours are logarithmic
-COLOR_BAR_HEIGHT = 0.1  # inches
+COLOR_BAR_HEIGHT = 0.16  # inches, with the space around it
 COLUMN_LABEL_LENGTH = 20  # characters of a line
 
 
@@ -281,7 +281,7 @@ def _add_color_bar(figure: Figure, axes: Axes, scale: Normalize, metric: Metric)
         label=metric.label,
         fraction=COLOR_BAR_HEIGHT / figure.get_figheight(),
         shrink=0.5,
-        aspect=20,
+        aspect=35,
         pad=0.02,
     )
     set_plain_ticks(bar.ax.xaxis)

@@ -41,10 +41,14 @@ FRONTIERS = {
     "latency": ("convex_model_latency_accuracy.csv", "mean_latency"),
 }
 WIN_RATE_FRONTIERS = {
-    "cost_max": ("cost_win_rate_max.csv", "mean_cost"),
-    "cost_pareto": ("cost_win_rate_pareto.csv", "mean_cost"),
-    "latency_max": ("latency_win_rate_max.csv", "mean_of_mean_latency"),
-    "latency_pareto": ("latency_win_rate_pareto.csv", "mean_of_mean_latency"),
+    "cost_max": ("cost_win_rate_max.csv", "mean_cost", "model_win_rates_max.csv"),
+    "cost_pareto": ("cost_win_rate_pareto.csv", "mean_cost", "model_win_rates_pareto.csv"),
+    "latency_max": ("latency_win_rate_max.csv", "mean_of_mean_latency", "model_win_rates_max.csv"),
+    "latency_pareto": (
+        "latency_win_rate_pareto.csv",
+        "mean_of_mean_latency",
+        "model_win_rates_pareto.csv",
+    ),
 }
 DIFFERENCE = ["difference", "difference_ci_low", "difference_ci_high", "p", "p_holm"]
 MODEL_PAIRS = [
@@ -102,8 +106,8 @@ def collect_data() -> dict[str, object]:
             for name, (table, column) in FRONTIERS.items()
         }
         | {
-            name: encode_table(read_frontier(table, column, RATE[:4]))
-            for name, (table, column) in WIN_RATE_FRONTIERS.items()
+            name: encode_table(read_win_rate_frontier(*names))
+            for name, names in WIN_RATE_FRONTIERS.items()
         },
         "tasks": collect_tasks(runs, messages),
         "check": read_check_report(),
@@ -132,8 +136,15 @@ def read_optional(
 
 def read_frontier(name: str, column: str, columns: list[str]) -> pd.DataFrame:
     """Read the points of a frontier; their cost or latency becomes the column `amount`."""
-    table = read_columns(name, [*columns, column, "pareto_optimal"])
+    table = read_columns(name, [*columns, column, "pareto_optimal", "pareto_efficient"])
     return table.rename(columns={column: "amount"})
+
+
+def read_win_rate_frontier(name: str, column: str, rates: str) -> pd.DataFrame:
+    """Read a frontier of win rates, with the number of benchmarks of each model."""
+    n_benchmarks = read_columns(rates, ["model_name_short", "benchmarks"])
+    frontier = read_frontier(name, column, RATE[:4])
+    return frontier.merge(n_benchmarks, how="left", on="model_name_short")
 
 
 def rank_models(runs: pd.DataFrame) -> pd.DataFrame:
@@ -151,7 +162,7 @@ def rank_models(runs: pd.DataFrame) -> pd.DataFrame:
         ranking = ranking.merge(table, how="left", on="model_name_short")
     return ranking.assign(
         provider=ranking.model_name_short.map(provider_of),
-        is_ranked=ranking.overall_win_rate.notna() & (ranking.benchmarks >= min_benchmarks()),
+        is_ranked=ranking.overall_win_rate.notna() & (ranking.benchmarks >= config.MIN_BENCHMARKS),
     ).sort_values(
         ["is_ranked", "overall_win_rate", "model_name_short"],
         ascending=[False, False, True],
@@ -178,11 +189,6 @@ def order_benchmarks(runs: pd.DataFrame) -> list[str]:
     return n_models.sort_values(ascending=False, kind="stable").index.tolist()
 
 
-def min_benchmarks() -> int:
-    """Return the number of benchmarks that a model must have comparisons on to be ranked."""
-    return config.MIN_BENCHMARKS
-
-
 def describe_settings(runs: pd.DataFrame) -> dict[str, object]:
     """Return the settings that the page states or follows."""
     compared = tables.select_compared_runs(runs)
@@ -191,7 +197,7 @@ def describe_settings(runs: pd.DataFrame) -> dict[str, object]:
         "compared_benchmarks": int(compared.benchmark_name.nunique()),
         "average_repeats": config.AVERAGE_REPEATS,
         "zero_cost_is_unknown": config.ZERO_COST_IS_UNKNOWN,
-        "min_benchmarks": min_benchmarks(),
+        "min_benchmarks": config.MIN_BENCHMARKS,
     }
 
 

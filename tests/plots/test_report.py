@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -13,18 +14,20 @@ from conftest import Project
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_projects import (
+    CLASS_RUNS,
+    CLASSES,
     HOSTILE_NAMES,
     RUNS,
     TABLE_STAGES,
     TASKS,
-    declare_tables,
     write_task_tables,
 )
 
 import config
 from hal_analysis.paths import report_path
-from hal_analysis.plots import report, report_data
+from hal_analysis.plots import frontiers, report, report_data
 from hal_analysis.plots.providers import PROVIDER_STYLES
+from hal_analysis.schema import AMOUNT_OR_EMPTY, DATASET, TABLES
 
 
 def decode_table(columns):
@@ -63,7 +66,7 @@ def tasks_folder(tmp_path_factory):
         project.write_runs(RUNS)
         for stage in TABLE_STAGES:
             project.run(stage)
-        write_task_tables(project, monkeypatch)
+        write_task_tables(project)
     return project
 
 
@@ -72,7 +75,6 @@ def tasks_project(tasks_folder, tmp_path, monkeypatch):
     """A copy of the project with task results, for the stages in this process."""
     project = tasks_folder.copy_to(tmp_path / "project")
     project.use(monkeypatch)
-    declare_tables(monkeypatch)
     return project
 
 
@@ -103,7 +105,7 @@ def test_models_with_few_benchmarks_come_last(project, monkeypatch):
     for stage in TABLE_STAGES:
         project.run(stage)
     for minimum, expected in ((1, ["X", "A", "B"]), (2, ["A", "B", "X"])):
-        monkeypatch.setattr(config, "MIN_BENCHMARKS", minimum, raising=False)
+        monkeypatch.setattr(config, "MIN_BENCHMARKS", minimum)
         ranking = decode_table(report_data.collect_data()["tables"]["ranking"])
         assert ranking.model_name_short.tolist() == expected
     assert ranking.is_ranked.tolist() == [True, True, False]
@@ -128,6 +130,36 @@ def test_runs_and_frontiers_are_those_of_the_tables(sample_project, monkeypatch)
     distances = sample_project.table("pareto_distances.csv")
     assert points.amount.tolist() == distances.total_cost.tolist()
     assert points.pareto_optimal.tolist() == distances.pareto_optimal.tolist()
+    assert points.pareto_efficient.tolist() == distances.pareto_efficient.tolist()
+
+
+def test_frontiers_have_three_classes_as_in_the_figures(project):
+    project.write_runs(CLASS_RUNS)
+    for stage in TABLE_STAGES:
+        project.run(stage)
+    data = report_data.collect_data()
+    for name in ("cost", "latency", "cost_max", "latency_max"):
+        points = decode_table(data["frontiers"][name]).set_index("model_name_short")
+        flags = points[["pareto_optimal", "pareto_efficient"]]
+        # On the frontier, below the hull but not dominated, on the frontier, dominated.
+        expected = [(True, True), (False, True), (True, True), (False, False)]
+        assert list(flags.loc[list(CLASSES)].itertuples(index=False, name=None)) == expected
+    page = report.build_page(data)
+    assert set(CLASSES.values()) == {label for label, *_ in frontiers.CLASSES.values()}
+    assert all(f'title: "{label}"' in page for label in CLASSES.values())
+
+
+def test_win_rate_frontiers_have_the_number_of_benchmarks(sample_project, monkeypatch):
+    sample_project.use(monkeypatch)
+    data = report_data.collect_data()
+    for compared_by in ("max", "pareto"):
+        rates = sample_project.table(f"model_win_rates_{compared_by}.csv")
+        expected = rates.set_index("model_name_short").benchmarks.to_dict()
+        for metric in ("cost", "latency"):
+            points = decode_table(data["frontiers"][f"{metric}_{compared_by}"])
+            assert len(points) == 9
+            for point in points.itertuples():
+                assert point.benchmarks == expected[point.model_name_short]
 
 
 def test_benchmarks_with_most_models_come_first(sample_project, monkeypatch):
@@ -165,7 +197,11 @@ def test_tasks_of_a_small_board(tasks_project):
     }
 
 
-def test_tokens_are_means_over_benchmarks(tasks_project):
+def test_tokens_are_means_over_benchmarks(tasks_project, monkeypatch):
+    """No stage writes tokens; the report shows them if the schema and the dataset have them."""
+    table = TABLES[DATASET]
+    columns = table.columns | dict.fromkeys(report_data.TOKENS, AMOUNT_OR_EMPTY)
+    monkeypatch.setitem(TABLES, DATASET, replace(table, columns=columns))
     ranking = decode_table(report_data.collect_data()["tables"]["ranking"])
     tokens = ranking.set_index("model_name_short").prompt_tokens
     # A: 1000 on b1, 3000 on b2. B: 2000 and 3000 on b1, unknown on b2. C: 4000 and 6000 on b1.

@@ -1,17 +1,11 @@
 """The report in headless Chromium, opened from a file with the network cut."""
 
-import re
-
 import pandas as pd
 import pytest
 from browser_page import DESKTOP, PHONE, start_browser
-from conftest import Project
 from process_tools import wait_until
-from report_projects import HOSTILE_NAMES, RUNS, TABLE_STAGES, write_task_tables
-from selenium.webdriver.common.action_chains import ActionChains
+from report_projects import HOSTILE_NAMES, RUNS, make_report, run_stages, run_stages_with_tasks
 from selenium.webdriver.common.keys import Keys
-
-from hal_analysis.plots import report
 
 pytestmark = pytest.mark.slow
 
@@ -29,35 +23,19 @@ def sample_report(sample_project):
     return sample_project.folder / "visualizations" / "report.html"
 
 
-def make_report(folder, runs, prepare):
-    """Run stages 2 to 5 on some runs and write their report; return its path."""
-    project = Project(folder)
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        project.use(monkeypatch)
-        project.write_runs(runs)
-        prepare(project, monkeypatch)
-        report.write_report()
-    return folder / "visualizations" / "report.html"
-
-
 @pytest.fixture(scope="module")
 def tasks_report(tmp_path_factory):
-    def prepare(project, monkeypatch):
-        for stage in ["check_data", *TABLE_STAGES]:
-            project.run(stage)
-        write_task_tables(project, monkeypatch)
-
-    return make_report(tmp_path_factory.mktemp("tasks") / "project", RUNS, prepare)
+    folder = tmp_path_factory.mktemp("tasks") / "project"
+    return make_report(folder, RUNS, run_stages_with_tasks)
 
 
 @pytest.fixture(scope="module")
 def hostile_report(tmp_path_factory):
-    def prepare(project, monkeypatch):
+    def prepare(project):
         runs = project.table("cleaned_all_metrics.csv")
         runs["run_id"] = runs.model_name_short + runs.index.astype(str)
         runs.to_csv(project.tables / "cleaned_all_metrics.csv", index=False)
-        for stage in ["check_data", *TABLE_STAGES]:
-            project.run(stage)
+        run_stages(project)
 
     names = [*HOSTILE_NAMES, "=1+1"]
     runs = [(n, n, m, 0.1 * i, 1.0 + i, 1.0) for n in names for i, m in enumerate(names)]
@@ -185,35 +163,6 @@ def test_text_in_cells_is_readable(page, sample_report):
         assert min(ratios) >= 4.5
 
 
-def test_pointing_shows_the_run(page, sample_report, sample_project):
-    page.open(sample_report, "#benchmark=usaco")
-    runs = sample_project.table("cleaned_all_metrics.csv")
-    run = runs[
-        (runs.benchmark_name == "usaco") & (runs.model_name_short == "gpt-4.1-2025-04-14")
-    ].iloc[0]
-    point = page.one(f"[data-run='{run.run_id}'] path")
-    text = page.point_at(point)
-    for part in (run.model_name_short, run.agent_name_short, run.run_id, run.date):
-        assert part in text
-    assert f"Accuracy {run.accuracy:.2f}" in text
-    assert re.search(rf"Cost {run.total_cost:.2f} USD", text)
-    assert "Latency" in text
-    assert "Repeats 1" in text
-    ActionChains(page.driver).send_keys(Keys.ESCAPE).perform()
-    assert not page.one("#tooltip").is_displayed()
-
-
-def test_points_are_reached_by_keyboard(page, sample_report):
-    page.open(sample_report, "#benchmark=gaia")
-    first = page.one("#frontiers-charts .point[tabindex='0']")
-    page.run("arguments[0].focus()", first)
-    assert page.one("#tooltip").text.startswith("gemini-2.0-flash")
-    ActionChains(page.driver).send_keys(Keys.ARROW_RIGHT).perform()
-    second = page.driver.switch_to.active_element
-    assert second != first
-    assert page.one("#tooltip").text.splitlines()[0] in second.get_attribute("aria-label")
-
-
 def test_saved_ranking_equals_the_table(page, sample_report, sample_project):
     page.open(sample_report, "#provider=OpenAI&provider=Anthropic")
     page.click("#ranking-data thead th:nth-child(2) button")
@@ -319,17 +268,6 @@ def test_page_fits_the_screen(page, sample_report, size):
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_names_in_a_chart_do_not_overlap(page, sample_report):
-    page.open(sample_report)
-    overlaps = page.run("""
-        return [...document.querySelectorAll("#frontiers-charts svg")].flatMap((chart) => {
-          const boxes = [...chart.querySelectorAll(".label")].map((e) => e.getBoundingClientRect());
-          return boxes.filter((a, i) => boxes.some((b, j) => j > i && a.left < b.right - 1
-            && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3));
-        }).length;""")
-    assert overlaps == 0
-
-
 @pytest.mark.parametrize(
     "runs",
     [
@@ -340,11 +278,7 @@ def test_names_in_a_chart_do_not_overlap(page, sample_report):
     ids=["one model", "zeros", "hardly any costs"],
 )
 def test_sparse_boards_cause_no_errors(page, tmp_path, runs):
-    def prepare(project, monkeypatch):
-        for stage in TABLE_STAGES:
-            project.run(stage)
-
-    path = make_report(tmp_path / "project", runs, prepare)
+    path = make_report(tmp_path / "project", runs, run_stages)
     for fragment in ("", "#axis=latency&heat=latency", "#frontier=max&heat=max", "#runs=all"):
         page.driver.get("about:blank")
         page.driver.get(f"{path.as_uri()}{fragment}")

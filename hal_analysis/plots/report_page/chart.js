@@ -2,6 +2,25 @@
 const MARGIN = { left: 46, right: 14, top: 8, bottom: 40 };
 const REACH = 24; // pixels from the pointer within which a point is found
 
+/* Classes of points as in the figures, from the most to the least important, and relative sizes. */
+const CLASSES = {
+  frontier: { title: "On the convex frontier", size: 1 },
+  efficient: { title: "Not dominated, below the hull", size: 0.82 },
+  dominated: { title: "Dominated", size: 0.72 },
+  other: { title: "Another run or repeat", size: 0.5 },
+};
+const CLASS_NAMES = Object.keys(CLASSES);
+const MARK_EDGE = "#1d2127";
+
+const classRank = (point) => CLASS_NAMES.indexOf(point.frontierClass);
+const isOnFrontier = (point) => point.frontierClass === "frontier";
+const isOtherRun = (point) => point.frontierClass === "other";
+
+/* The class of a row of a frontier's table. */
+function classOf(row) {
+  return row.pareto_optimal ? "frontier" : row.pareto_efficient ? "efficient" : "dominated";
+}
+
 /* Round values inside a range, about as many as asked for. */
 function linearTicks(low, high, count) {
   const raw = (high - low) / count || 1;
@@ -43,10 +62,12 @@ function scaleX(axis, width) {
     : MARGIN.left + 8);
 }
 
-/* The frontier as a path: straight in the amount, sampled since the axis may be logarithmic. */
-function frontierPath(points, x, y, axis) {
+/*
+The frontier as a list of [x, y], up to the right edge of the panel: straight in the amount, sampled
+since the axis may be logarithmic.
+*/
+function frontierLine(points, x, y, axis) {
   const corners = [...points].sort((a, b) => a.amount - b.amount || a.value - b.value);
-  if (!corners.length) return "";
   const places = [];
   corners.forEach((corner, i) => {
     const next = corners[i + 1];
@@ -55,10 +76,23 @@ function frontierPath(points, x, y, axis) {
       const share = k / n;
       const amount = next ? corner.amount + (next.amount - corner.amount) * share : corner.amount;
       const value = next ? corner.value + (next.value - corner.value) * share : corner.value;
-      places.push(`${x(amount).toFixed(1)},${y(value).toFixed(1)}`);
+      places.push([x(amount), y(value)]);
     }
   });
-  return `M${places.join("L")}H${x(axis.high).toFixed(1)}`;
+  return places.length ? [...places, [x(axis.high), places.at(-1)[1]]] : [];
+}
+
+const linePath = (places) =>
+  places.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("");
+
+/* Places along a line, at most `step` pixels apart. */
+function placesAlong(line, step) {
+  return line.slice(1).flatMap(([x, y], i) => {
+    const [fromX, fromY] = line[i];
+    const n = Math.max(1, Math.ceil(Math.hypot(x - fromX, y - fromY) / step));
+    return Array.from({ length: n }, (_, k) =>
+      [fromX + ((x - fromX) * k) / n, fromY + ((y - fromY) * k) / n]);
+  });
 }
 
 const ruler = document.createElement("canvas").getContext("2d");
@@ -68,23 +102,35 @@ function textWidth(text, size, isBold = false) {
   return ruler.measureText(text).width;
 }
 
-/* Names beside their points, where neither points nor other names are in the way. */
-function placeLabels(points, size, width, height) {
+/* Where a name of width w and height h may stand around (x, y), the best places first. */
+function labelPlaces(x, y, w, h) {
+  return [[x + 9, y - h / 2], [x - 9 - w, y - h / 2], [x - w / 2, y - 9 - h], [x - w / 2, y + 9],
+    [x + 7, y - 7 - h], [x - 7 - w, y - 7 - h], [x + 7, y + 6], [x - 7 - w, y + 6],
+    [x + 3, y - 14 - h], [x - 3 - w, y - 14 - h], [x + 3, y + 14], [x - 3 - w, y + 14],
+    [Math.max(MARGIN.left, x - w / 2), y - 18 - h]];
+}
+
+/*
+Names beside their points, where neither points nor other names are in the way, and off the frontier
+where that is possible.
+*/
+function placeLabels(points, line, size, width, height) {
+  const onLine = placesAlong(line, 4);
   const taken = points.map(({ px, py }) => [px - 6, py - 6, px + 6, py + 6]);
   const labels = [];
-  for (const point of [...points].sort((a, b) => Number(b.optimal) - Number(a.optimal))) {
-    const [w, h] = [textWidth(point.label, size, point.optimal), size];
-    const { px, py } = point;
-    const places = [[px + 9, py - h / 2], [px - 9 - w, py - h / 2], [px - w / 2, py - 9 - h],
-      [px - w / 2, py + 9], [px + 7, py - 7 - h], [px - 7 - w, py - 7 - h], [px + 7, py + 6],
-      [px - 7 - w, py + 6]];
-    const free = places.find(([left, top]) => left >= MARGIN.left && top >= 0
-      && left + w <= width && top + h <= height - MARGIN.bottom
+  for (const point of [...points].sort((a, b) => classRank(a) - classRank(b)
+    || a.px - b.px)) {
+    const isBold = isOnFrontier(point);
+    const [w, h] = [textWidth(point.label, size, isBold), size];
+    const places = labelPlaces(point.px, point.py, w, h).filter(([left, top]) =>
+      left >= MARGIN.left && top >= 0 && left + w <= width && top + h <= height - MARGIN.bottom
       && !taken.some(([a, b, c, d]) => left < c && left + w > a && top < d && top + h > b));
+    const free = places.find(([left, top]) =>
+      !onLine.some(([x, y]) => x > left - 1 && x < left + w + 1 && y > top && y < top + h)) ?? places[0];
     if (!free) continue;
     taken.push([free[0], free[1], free[0] + w, free[1] + h]);
     labels.push(svg("text", { x: free[0], y: free[1] + h * 0.82, "font-size": size,
-      class: point.optimal ? "label strong" : "label", "data-model": point.index }, point.label));
+      class: isBold ? "label strong" : "label", "data-model": point.index }, point.label));
   }
   return labels;
 }
@@ -111,20 +157,33 @@ function drawAxes(axis, x, y, { width, height, top, xLabel, yLabel }) {
   return parts;
 }
 
+/* The colour of the edge of a hollow marker: darkened until its contrast to white is 3. */
+function edgeColor(color) {
+  const shades = [0, 0.1, 0.2, 0.3, 0.4, 0.5].map((share) => interpolate([color, "#000000"], share));
+  return `rgb(${(shades.find((shade) => luminance(shade) <= 0.3) ?? shades.at(-1)).join(",")})`;
+}
+
+/* The attributes of a marker: hollow if nothing dominates it, or if it has few benchmarks. */
+function markStyle({ frontierClass, isHollow = frontierClass === "efficient" }, color) {
+  return {
+    class: `mark ${frontierClass}${isHollow ? " hollow" : ""}`,
+    fill: isHollow ? "#ffffff" : color,
+    stroke: isHollow && frontierClass !== "frontier" ? edgeColor(color) : MARK_EDGE,
+  };
+}
+
 function drawPoint(point, y, radius) {
   const { px, py } = point;
-  const size = point.isFaint ? radius * 0.6 : point.optimal ? radius : radius * 0.85;
+  const size = radius * CLASSES[point.frontierClass].size;
   const [color] = data.providers[point.provider];
   const interval = point.low == null ? null
     : svg("line", { x1: px, x2: px, y1: y(point.low), y2: y(point.high), class: "interval" });
   const transform = `translate(${px.toFixed(1)} ${py.toFixed(1)})`;
-  const shapes = point.optimal ? [marker(point.provider, size, { class: "outlined", transform })]
-    : [marker(point.provider, size, { class: "edge", transform }),
-      marker(point.provider, size, { class: "hollow", fill: "#ffffff", stroke: color, transform })];
-  return svg("g", { class: point.isFaint ? "point faint" : "point", role: "img", tabindex: "-1",
+  const shape = marker(point.provider, size, { ...markStyle(point, color), transform });
+  return svg("g", { class: "point", role: "img", tabindex: "-1",
     "data-model": point.index, "data-run": point.runIds ?? null,
     "aria-label": [point.title, ...point.lines.map((line) => line.join(" "))].join(", ") },
-  interval, shapes);
+  interval, shape);
 }
 
 /* The upper end of the vertical axis: a round value above all points and intervals. */
@@ -134,8 +193,8 @@ function valueLimit(points) {
 }
 
 /*
-Draw points with `amount`, `value`, `low`, `high`, `optimal`, `title` and `lines`. `frontier` has the
-points of the line, which filters do not change.
+Draw points with `amount`, `value`, `low`, `high`, `frontierClass`, `title` and `lines`. `frontier`
+has the points of the line, which filters do not change.
 */
 function drawPanel(points, frontier, options) {
   const { width, height, axis, heading } = options;
@@ -143,16 +202,16 @@ function drawPanel(points, frontier, options) {
   const top = valueLimit([...points, ...frontier]);
   const y = (value) => height - MARGIN.bottom - ((height - MARGIN.bottom - MARGIN.top) * value) / top;
   // Points on the frontier are drawn last, on top.
-  const ordered = [...points].sort((a, b) => Number(!a.isFaint) - Number(!b.isFaint)
-    || Number(a.optimal) - Number(b.optimal));
+  const ordered = [...points].sort((a, b) => classRank(b) - classRank(a));
   for (const point of ordered) Object.assign(point, { px: x(point.amount), py: y(point.value) });
+  const line = frontierLine(frontier, x, y, axis);
   const nodes = ordered.map((point) => drawPoint(point, y, options.radius));
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", width, height,
     "aria-label": `${heading}: ${plural(points.length, "point")}; arrow keys move between them` },
   drawAxes(axis, x, y, { ...options, top }),
-  svg("path", { d: frontierPath(frontier, x, y, axis), class: "frontier" }),
+  svg("path", { d: linePath(line), class: "frontier-line" }),
   nodes,
-  placeLabels(ordered.filter((point) => !point.isFaint), options.fontSize, width, height));
+  placeLabels(ordered.filter((point) => !isOtherRun(point)), line, options.fontSize, width, height));
   addPointer(picture, ordered, nodes);
   return picture;
 }
@@ -179,7 +238,7 @@ function addPointer(picture, points, nodes) {
     const box = picture.getBoundingClientRect();
     const factor = picture.viewBox.baseVal.width / box.width;
     const [px, py] = [(event.clientX - box.left) * factor, (event.clientY - box.top) * factor];
-    const distance = (point) => Math.hypot(point.px - px, point.py - py) + (point.isFaint ? 3 : 0);
+    const distance = (point) => Math.hypot(point.px - px, point.py - py) + (isOtherRun(point) ? 3 : 0);
     const nearest = points.reduce((best, point, i) =>
       (distance(point) < distance(points[best]) ? i : best), 0);
     if (distance(points[nearest]) <= REACH) select(nearest, { x: event.clientX, y: event.clientY });

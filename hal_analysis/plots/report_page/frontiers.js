@@ -10,6 +10,7 @@ const FRONTIER_TITLES = {
   max: "Win rate by best accuracy",
   pareto: "Win rate by distance",
 };
+const KEY_COLOR = "#868b94"; // of markers in the legend that stand for all providers
 const MAX_GRID_POINTS = 6000; // more would be slow; then the first benchmark is shown alone
 
 function buildFrontierControls() {
@@ -53,6 +54,9 @@ function chartPoint(name, values) {
   return { title: name, label, provider, index, ...values };
 }
 
+/* The line of a tooltip that names the class of a point. */
+const classLine = (row) => ["Frontier", CLASSES[classOf(row)].title.toLowerCase()];
+
 /* The best run of a model on a benchmark. */
 function bestPoint(row) {
   const runs = runsOfPoint(row, AXES[state.axis].column);
@@ -64,9 +68,9 @@ function bestPoint(row) {
       ...runs.slice(0, 5).map((each) => [each.run_id, `${each.date}, ${describeRun(each)}`])]
     : runLines(run);
   if (run) lines.push(["Repeats", String(repeatsOf(run))]);
-  if (row.pareto_optimal) lines.push(["Frontier", "on the convex frontier"]);
+  lines.push(classLine(row));
   return chartPoint(row.model_name_short, {
-    amount: row.amount, value: row.accuracy, optimal: row.pareto_optimal, lines,
+    amount: row.amount, value: row.accuracy, frontierClass: classOf(row), lines,
     low: isMean ? null : run?.accuracy_ci_low, high: isMean ? null : run?.accuracy_ci_high,
     scaffolds: runs.map((each) => each.agent_name_short),
     runIds: runs.map((each) => each.run_id).join(" "),
@@ -76,7 +80,7 @@ function bestPoint(row) {
 function otherPoint(run) {
   const amount = run[AXES[state.axis].column];
   return chartPoint(run.model_name_short, {
-    amount, value: run.accuracy, optimal: false, isFaint: true, runIds: run.run_id,
+    amount, value: run.accuracy, frontierClass: "other", runIds: run.run_id,
     lines: [...runLines(run), ["Repeats", String(repeatsOf(run))]],
     scaffolds: [run.agent_name_short],
   });
@@ -91,7 +95,7 @@ function benchmarkPanel(benchmark, rows) {
     points.push(...shownRuns().filter((run) => run.benchmark_name === benchmark
       && !bestRuns.has(run.run_id) && run[AXES[state.axis].column] != null).map(otherPoint));
   }
-  return { heading: benchmark, points, frontier: best.filter((point) => point.optimal) };
+  return { heading: benchmark, points, frontier: best.filter(isOnFrontier) };
 }
 
 function winRatePanel() {
@@ -99,16 +103,19 @@ function winRatePanel() {
   const { meanLabel } = AXES[state.axis];
   const points = rows.map((row) => {
     const interval = format.interval(row.win_rate_ci_low, row.win_rate_ci_high);
-    return chartPoint(row.model_name_short, {
-      amount: row.amount, value: row.overall_win_rate, optimal: row.pareto_optimal,
+    const hasFew = row.benchmarks < data.settings.min_benchmarks;
+    const point = chartPoint(row.model_name_short, {
+      amount: row.amount, value: row.overall_win_rate, frontierClass: classOf(row), hasFew,
       low: row.win_rate_ci_low, high: row.win_rate_ci_high,
       lines: [["Win rate", format.fraction(row.overall_win_rate) + (interval ? ` (${interval})` : "")],
-        [meanLabel, format.amount(row.amount)]],
+        [meanLabel, format.amount(row.amount)], ["Benchmarks", format.count(row.benchmarks)],
+        classLine(row)],
     });
+    return hasFew ? { ...point, isHollow: true, label: `${point.label} (n = ${row.benchmarks})` } : point;
   });
   const shown = new Set(shownRuns().map((run) => run.model_name_short));
   return { heading: FRONTIER_TITLES[state.frontier], points: points.filter((p) => shown.has(p.title)),
-    frontier: points.filter((point) => point.optimal) };
+    frontier: points.filter(isOnFrontier) };
 }
 
 function frontierPanels() {
@@ -170,16 +177,28 @@ function describeFrontiers(panels) {
   }
   if (hasFilter()) notes.push("The frontier is of all models, also of those that a filter hides.");
   byId("frontiers-note").textContent = notes.join(" ");
-  const providers = [...new Set(panels.flatMap(({ points }) => points.map((p) => p.provider)))];
-  const icon = (...content) =>
-    svg("svg", { viewBox: "-12 -8 24 16", class: "key-icon", "aria-hidden": "true" }, content);
-  const key = (picture, text) => el("span", { class: "badge" }, picture, text);
-  byId("frontiers-legend").replaceChildren(
-    ...FILTERS.provider.filter((name) => providers.includes(name)).map(providerBadge),
-    key(icon(svg("path", { d: "M-12,0H12", class: "frontier" })), "Frontier"),
-    key(icon(svg("circle", { r: 5.5, class: "outlined", fill: "#3b4049" })), "On the convex frontier"),
-    key(icon(svg("circle", { r: 5, class: "hollow", stroke: "#3b4049", fill: "#ffffff" })),
-      "Off the frontier"));
+  byId("frontiers-legend").replaceChildren(...legendRows(panels.flatMap(({ points }) => points)));
+}
+
+/* The legend: classes and lines, then providers, of those that are shown. */
+function legendRows(points) {
+  const key = (text, ...content) => el("span", { class: "badge" },
+    svg("svg", { viewBox: "-12 -8 24 16", class: "key-icon", "aria-hidden": "true" }, content), text);
+  const circle = (radius, point) => svg("circle", { r: radius, ...markStyle(point, KEY_COLOR) });
+  const classes = CLASS_NAMES.filter((name) => points.some((point) => point.frontierClass === name));
+  const keys = [
+    ...classes.map((frontierClass) => key(CLASSES[frontierClass].title,
+      circle(6.5 * CLASSES[frontierClass].size, { frontierClass }))),
+    points.some((point) => point.hasFew)
+      ? key(`n < ${plural(data.settings.min_benchmarks, "benchmark")}`,
+        circle(4.7, { frontierClass: "dominated", isHollow: true })) : null,
+    key("Frontier", svg("path", { d: "M-12,0H12", class: "frontier-line" })),
+    points.some((point) => point.low != null)
+      ? key("95% interval", svg("path", { d: "M0,-8V8", class: "interval" })) : null,
+  ].filter(isPresent);
+  const providers = new Set(points.map((point) => point.provider));
+  const badges = FILTERS.provider.filter((name) => providers.has(name)).map(providerBadge);
+  return [keys, badges].map((row) => el("div", { class: "legend-row" }, row));
 }
 
 function renderFrontierTables() {
@@ -191,6 +210,20 @@ function renderFrontierTables() {
   details.dataset.key = "runs";
   details.open = openTitles.includes("runs");
   box.replaceChildren(details);
+}
+
+/* The class of each run on the frontiers of this view; of repeats, that of their mean. */
+function frontierColumn() {
+  const { column, title } = AXES[state.axis];
+  const classes = new Map(frontiers[state.axis].flatMap((row) =>
+    runsOfPoint(row, column).map((run) => [run, classOf(row)])));
+  const nameOf = (run) => classes.get(run) ?? (run[column] == null ? null : "other");
+  const titleOf = (run) => CLASSES[nameOf(run)]?.title;
+  return textColumn("frontier", `${title} frontier`, {
+    cell: (run) => titleOf(run) ?? MISSING,
+    sort: (run) => (nameOf(run) ? CLASS_NAMES.indexOf(nameOf(run)) : null),
+    csv: [[`${state.axis}_frontier`, titleOf]],
+  });
 }
 
 function runsTable(rows) {
@@ -214,6 +247,7 @@ function runsTable(rows) {
       has("prompt_tokens") ? numberColumn("prompt_tokens", "Prompt tokens", format.compact) : null,
       has("completion_tokens")
         ? numberColumn("completion_tokens", "Completion tokens", format.compact) : null,
+      state.frontier === "accuracy" ? frontierColumn() : null,
     ].filter(isPresent),
   });
 }

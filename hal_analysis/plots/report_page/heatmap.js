@@ -54,14 +54,17 @@ function interpolate(colors, position) {
   return from.map((value, j) => Math.round(value + (to[j] - value) * (place - i)));
 }
 
-/* Black or white, whichever has the higher contrast (WCAG 2). */
-function inkOn(color) {
+/* The relative luminance of a colour (WCAG 2). */
+function luminance(color) {
   const [red, green, blue] = color.map((value) => {
     const share = value / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179 ? "#ffffff" : "#000000";
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
+
+/* Black or white, whichever has the higher contrast. */
+const inkOn = (color) => (luminance(color) < 0.179 ? "#ffffff" : "#000000");
 
 /* The position of a value on the colour scale, from 0 to 1. */
 function colorScale(values, isAmount) {

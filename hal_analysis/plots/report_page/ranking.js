@@ -89,11 +89,13 @@ function renderRanking() {
   const absent = [];
   const isTested = (row) => row.wins_decided + row.losses_decided + row.undecided > 0;
   if (!tables.ranking.some(isTested)) absent.push("no task results");
-  if (tables.ranking.every((row) => tokensOf(row) == null)) absent.push("no token counts");
+  const hasTokens = tables.ranking.some((row) => tokensOf(row) != null);
+  if (!hasTokens) absent.push("no token counts");
   const unranked = tables.ranking.filter((row) => !row.is_ranked).length;
   byId("ranking-table").replaceChildren(
     dataTable("ranking-data", {
-      caption: "Ranks are by best accuracy; costs, latencies and tokens are means over benchmarks.",
+      caption: `Ranks are by best accuracy; ${hasTokens ? "costs, latencies and tokens"
+        : "costs and latencies"} are means over benchmarks.`,
       fileName: "ranking.csv",
       columns: rankingColumns(),
       rows,
@@ -153,7 +155,7 @@ function renderLead() {
     const interval = format.interval(first.win_rate_ci_low, first.win_rate_ci_high);
     lead.push(el("strong", {}, el("bdi", {}, first.model_name_short)),
       ` has the highest win rate by best accuracy, ${format.fraction(first.overall_win_rate)}`,
-      interval ? ` (95 % interval ${interval}). ` : ". ");
+      interval ? ` (95% interval ${interval}). ` : ". ");
   }
   const pairs = tables.model_pairs.filter((row) => row.compared_by === "max");
   if (pairs.length) {
@@ -165,7 +167,7 @@ function renderLead() {
     const [decided, undecided] = [total("wins_decided"), total("undecided") / 2];
     const untested = total("untested") / 2;
     lead.push(`Of ${format.count(decided + undecided + untested)} comparisons by best accuracy, `,
-      `${format.count(decided)} are decided at the 5 % level, ${format.count(undecided)} undecided, `,
+      `${format.count(decided)} are decided at the 5% level, ${format.count(undecided)} undecided, `,
       `and ${format.count(untested)} without task results. `);
   }
   const { tie_credit: tieCredit, compared_benchmarks: compared } = data.settings;

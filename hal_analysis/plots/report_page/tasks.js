@@ -179,7 +179,7 @@ function renderPairs() {
     && showsScaffold(row.other_agent_name_short));
   const decided = rows.filter((row) => row.decided === true).length;
   return el("div", {},
-    el("p", { class: "note" }, `${decided} of ${plural(rows.length, "pair")} are decided at the 5 % level.`),
+    el("p", { class: "note" }, `${decided} of ${plural(rows.length, "pair")} are decided at the 5% level.`),
     pairsTable(rows));
 }
 

@@ -1,0 +1,164 @@
+"""The frontiers of the report in headless Chromium: points, their classes and their names."""
+
+import re
+
+import pytest
+from browser_page import start_browser
+from report_projects import (
+    CLASS_RUNS,
+    CLASSES,
+    RUNS,
+    make_report,
+    run_stages,
+    run_stages_with_tasks,
+)
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A browser that saves files to a folder of this test run."""
+    page = start_browser(tmp_path_factory.mktemp("downloads"), tmp_path_factory.mktemp("profile"))
+    yield page
+    page.driver.quit()
+
+
+@pytest.fixture(scope="module")
+def sample_report(sample_project):
+    return sample_project.folder / "visualizations" / "report.html"
+
+
+@pytest.fixture(scope="module")
+def tasks_report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tasks") / "project"
+    return make_report(folder, RUNS, run_stages_with_tasks)
+
+
+@pytest.fixture(scope="module")
+def classes_report(tmp_path_factory):
+    return make_report(tmp_path_factory.mktemp("classes") / "project", CLASS_RUNS, run_stages)
+
+
+def drawn_marks(page):
+    """Return the fill, edge, width of the edge and size of the marker of each model."""
+    return page.run("""
+        return Object.fromEntries([...document.querySelectorAll(".point")].map((point) => {
+          const mark = point.querySelector(".mark");
+          const { fill, stroke, strokeWidth } = getComputedStyle(mark);
+          return [point.getAttribute("aria-label").split(",")[0],
+            { fill, edge: stroke, width: parseFloat(strokeWidth), size: mark.getBBox().width }];
+        }));""")
+
+
+def contrast_to_white(color):
+    """Return the contrast of a colour such as 'rgb(0, 158, 115)' to white (WCAG 2)."""
+    channels = [int(channel) / 255 for channel in re.findall(r"\d+", color)]
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+def test_three_classes_of_points(page, classes_report):
+    """OpenAI's colour fills the markers that are not hollow; Qwen's is too light for an edge."""
+    page.open(classes_report)
+    marks = drawn_marks(page)
+    green, dark, white = "rgb(0, 158, 115)", "rgb(29, 33, 39)", "rgb(255, 255, 255)"
+    frontier, other_frontier, dominated = (
+        marks[name] for name in ("gpt-cheap", "gpt-best", "gpt-worse")
+    )
+    assert frontier == other_frontier
+    assert (frontier["fill"], frontier["edge"]) == (green, dark)
+    assert (dominated["fill"], dominated["edge"]) == (green, dark)
+    assert dominated["size"] < 0.8 * frontier["size"]
+    assert dominated["width"] < 0.5 * frontier["width"]
+    efficient = marks["qwen-middle"]
+    assert efficient["fill"] == white
+    assert efficient["edge"] != dark
+    assert contrast_to_white(efficient["edge"]) >= 3
+    legend = page.texts("#frontiers-legend .badge")
+    assert legend == [*dict.fromkeys(CLASSES.values()), "Frontier", "OpenAI", "Qwen"]
+    rows = {row["model_name_short"]: row["cost_frontier"] for row in page.save_csv("runs.csv")}
+    assert rows == CLASSES
+    models = page.texts("#runs-data td.name bdi")
+    last_cells = page.texts("#runs-data tbody td:last-child")
+    assert dict(zip(models, last_cells, strict=True)) == CLASSES
+    for point in page.all("#frontiers-charts .point"):
+        text = page.point_at(point.find_element("css selector", ".mark"))
+        assert f"Frontier {CLASSES[text.splitlines()[0]].lower()}" in text
+
+
+def test_other_runs_are_told_from_the_three_classes(page, tasks_report):
+    page.open(tasks_report, "#runs=all&benchmark=b1")
+    assert "Another run or repeat" in page.texts("#frontiers-legend .badge")
+    # B with its worse scaffold, and the repeats of C beside their mean.
+    assert len(page.all("#frontiers-charts .mark.other")) == 3
+    rows = {row["run_id"]: row["cost_frontier"] for row in page.save_csv("runs.csv")}
+    assert rows["run2"] == "Another run or repeat"
+    assert rows["run3"] == rows["run4"] == "Dominated"
+
+
+def test_models_with_few_benchmarks_are_hollow(page, classes_report, sample_report):
+    page.open(classes_report, "#frontier=max")
+    marks = drawn_marks(page)
+    assert {mark["fill"] for mark in marks.values()} == {"rgb(255, 255, 255)"}
+    assert marks["gpt-best"]["edge"] == "rgb(29, 33, 39)"
+    assert marks["gpt-worse"]["edge"] == "rgb(0, 158, 115)"
+    assert sorted(page.texts("#frontiers-charts .label")) == sorted(f"{m} (n = 1)" for m in CLASSES)
+    assert "n < 5 benchmarks" in page.texts("#frontiers-legend .badge")
+    page.open(sample_report, "#frontier=max")
+    assert not any("n =" in label for label in page.texts("#frontiers-charts .label"))
+    assert not any("n <" in text for text in page.texts("#frontiers-legend .badge"))
+
+
+def test_frontier_reaches_the_right_edge_of_the_panel(page, classes_report):
+    for fragment in ("", "#axis=latency", "#frontier=max"):
+        page.open(classes_report, fragment)
+        line, grid = page.run("""
+            const right = (selector) => Math.max(...[...document.querySelectorAll(selector)].map(
+              (e) => e.getBoundingClientRect().right));
+            return [right(".frontier-line[d*=L]"), right("#frontiers-charts line.grid")];""")
+        assert abs(line - grid) < 2
+
+
+def test_pointing_shows_the_run(page, sample_report, sample_project):
+    page.open(sample_report, "#benchmark=usaco")
+    runs = sample_project.table("cleaned_all_metrics.csv")
+    run = runs[
+        (runs.benchmark_name == "usaco") & (runs.model_name_short == "gpt-4.1-2025-04-14")
+    ].iloc[0]
+    point = page.one(f"[data-run='{run.run_id}'] path")
+    text = page.point_at(point)
+    for part in (run.model_name_short, run.agent_name_short, run.run_id, run.date):
+        assert part in text
+    assert f"Accuracy {run.accuracy:.2f}" in text
+    assert re.search(rf"Cost {run.total_cost:.2f} USD", text)
+    assert "Latency" in text
+    assert "Repeats 1" in text
+    ActionChains(page.driver).send_keys(Keys.ESCAPE).perform()
+    assert not page.one("#tooltip").is_displayed()
+
+
+def test_points_are_reached_by_keyboard(page, sample_report):
+    page.open(sample_report, "#benchmark=gaia")
+    first = page.one("#frontiers-charts .point[tabindex='0']")
+    page.run("arguments[0].focus()", first)
+    assert page.one("#tooltip").text.startswith("gemini-2.0-flash")
+    ActionChains(page.driver).send_keys(Keys.ARROW_RIGHT).perform()
+    second = page.driver.switch_to.active_element
+    assert second != first
+    assert page.one("#tooltip").text.splitlines()[0] in second.get_attribute("aria-label")
+
+
+def test_names_in_a_chart_do_not_overlap(page, sample_report):
+    page.open(sample_report)
+    overlaps = page.run("""
+        return [...document.querySelectorAll("#frontiers-charts svg")].flatMap((chart) => {
+          const boxes = [...chart.querySelectorAll(".label")].map((e) => e.getBoundingClientRect());
+          return boxes.filter((a, i) => boxes.some((b, j) => j > i && a.left < b.right - 1
+            && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3));
+        }).length;""")
+    assert overlaps == 0
