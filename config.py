@@ -9,7 +9,7 @@ exclusions, an entry may be a pattern with *, ? and [...]; an exact name takes p
 pattern, and the first matching pattern over the others.
 """
 
-DATA_DIR = "sample_traces"  # folder of the traces, including subfolders
+DATA_DIR = "sample_traces"  # folder of the traces, including subfolders, or its URL
 TABLES_DIR = "data"  # the CSV files that the stages write and read
 FIGURES_DIR = "visualizations/new_plots"
 

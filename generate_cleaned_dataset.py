@@ -1,9 +1,9 @@
 """Stage 1. From a folder of traces to one row for each run.
 
-Reads     *.json and encrypted *.zip files in DATA_DIR and its subfolders; traces that have not
-          changed since the last run come from data/trace_cache.json
+Reads     *.json and encrypted *.zip files in DATA_DIR and its subfolders, which may be remote;
+          traces that have not changed since the last run come from data/trace_cache.json
 Computes  short names of scaffold and model, accuracy with its interval, cost, latencies and their
-          mean, scores of tasks
+          mean, scores of tasks, tokens
 Writes    data/cleaned_all_metrics.csv, one row for each run in the order of the files' paths,
           data/task_results.csv, one row for each run and task, and data/skipped_traces.csv, the
           files without a usable run
@@ -25,10 +25,18 @@ import pandas as pd
 
 import config
 from hal_analysis import models, names, settings, tables
-from hal_analysis.loaders.discovery import count_second_copies, find_traces, printable_name
-from hal_analysis.loaders.runs import read_runs
+from hal_analysis.loaders.discovery import (
+    count_second_copies,
+    find_remote_traces,
+    find_traces,
+    printable_name,
+)
+from hal_analysis.loaders.encrypted import BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE
+from hal_analysis.loaders.parsing import Run
+from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, is_url, local_path
+from hal_analysis.loaders.runs import Reading, read_runs
 from hal_analysis.loaders.task_results import complete_task_results
-from hal_analysis.loaders.traces import ReadResult, Run
+from hal_analysis.loaders.traces import ReadResult
 from hal_analysis.metrics.task_tests import accuracy_intervals
 from hal_analysis.paths import display_path, resolve, shorten
 from hal_analysis.schema import DATASET
@@ -36,6 +44,7 @@ from hal_analysis.similar_names import describe_similar_names
 from hal_analysis.task_tables import TASK_RESULTS, tabulate_task_results
 
 N_EXAMPLES = 5  # reasons for skipped files on the screen
+WAYS = (BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE)  # how encrypted traces are read
 
 
 def main(
@@ -43,12 +52,12 @@ def main(
     dask_address: str | None = None,
     use_cache: bool = True,
     strict: bool = False,
+    verify: bool = False,
 ) -> list[str]:
     """Write the dataset and the table of skipped traces; return lines to print."""
-    folder = resolve(config.DATA_DIR)
-    trace_groups = find_traces(folder)
+    folder, trace_groups = find_trace_groups()
     n_files = sum(map(len, trace_groups))
-    results, n_unchanged = read_runs(trace_groups, folder, jobs, dask_address, use_cache)
+    results, reading = read_runs(trace_groups, folder, jobs, dask_address, use_cache, verify)
     skipped = tabulate_skipped(results, folder)
     skipped_path = tables.write_table(skipped, "skipped_traces.csv")
     usable = [(result.path, result.run) for result in results if result.path and result.run]
@@ -77,7 +86,8 @@ def main(
         f"{len(included)} runs in {n_files} files",
         f"{n_files} files = {len(included)} runs + {n_excluded} excluded by config.py + "
         f"{n_perturbed} perturbed + {len(skipped)} skipped + {n_copies} duplicate files",
-        f"{n_unchanged} traces unchanged since the last run",
+        f"{reading.n_unchanged} traces unchanged since the last run",
+        *describe_reading(reading, folder),
         *describe_skipped(skipped),
         *describe_task_results(included),
         *describe_similar_names(included),
@@ -86,7 +96,32 @@ def main(
     ]
 
 
-def dataset_row(path: Path, run: Run) -> dict[str, object]:
+def find_trace_groups() -> tuple[Path | RemoteFolder, list[list[TraceFile]]]:
+    """Find the traces in `DATA_DIR`, a folder or its URL."""
+    place = config.DATA_DIR
+    if is_url(place) and not str(place).startswith("file://"):
+        return find_remote_traces(str(place))
+    folder = local_path(str(place)) if is_url(place) else resolve(place)
+    return folder, find_traces(folder)
+
+
+def describe_reading(reading: Reading, folder: Path | RemoteFolder) -> list[str]:
+    """Return how encrypted traces were read, and what a remote folder took, as lines."""
+    lines = []
+    if reading.n_by_way:
+        ways = [f"{reading.n_by_way[way]} {way}" for way in WAYS if reading.n_by_way[way]]
+        lines.append(f"encrypted traces: {', '.join(ways)}")
+    if isinstance(folder, RemoteFolder):
+        traffic = reading.traffic
+        revision = f" at revision {folder.revision}" if folder.revision else ""
+        lines += [
+            f"{folder}{revision}",
+            f"{traffic.n_bytes / 1e6:.1f} MB in {traffic.n_requests} requests, without the listing",
+        ]
+    return lines
+
+
+def dataset_row(path: TraceFile, run: Run) -> dict[str, object]:
     """Return a row of the dataset: the run, short names, and the mean latency in seconds.
 
     The name of the file replaces a missing run_id.
@@ -96,12 +131,18 @@ def dataset_row(path: Path, run: Run) -> dict[str, object]:
     scaffold = names.scaffold_name(agent, run.benchmark_name)
     effort = models.effort_of_run(agent, run.model, run.effort)
     return {field.name: getattr(run, field.name) for field in fields(run)} | {
-        "run_id": run.run_id or printable_name(path, path.parent).removesuffix(path.suffix),
+        "run_id": run.run_id or file_stem(path),
         "agent_name_short": "_".join(filter(None, (scaffold, run.perturbation))),
         "model_name_short": models.model_name(run.model, effort),
         "latencies_per_task": json.dumps(latencies),
         "mean_latency": math.fsum(latencies) / len(latencies) if latencies else None,
     }
+
+
+def file_stem(path: TraceFile) -> str:
+    """Return the name of a file without folder and suffix as one line of text."""
+    folder = path.folder if isinstance(path, RemoteFile) else path.parent
+    return printable_name(path, folder).rpartition("/")[2].removesuffix(path.suffix)
 
 
 def add_task_results(runs: pd.DataFrame) -> pd.DataFrame:
@@ -119,6 +160,8 @@ def add_task_results(runs: pd.DataFrame) -> pd.DataFrame:
         tasks=pd.array([n or pd.NA for n in n_tasks], dtype="Int64"),
         accuracy_ci_low=low,
         accuracy_ci_high=high,
+        prompt_tokens=runs.prompt_tokens.astype("Int64"),
+        completion_tokens=runs.completion_tokens.astype("Int64"),
     )
 
 
@@ -136,7 +179,7 @@ def describe_task_results(runs: pd.DataFrame) -> list[str]:
     return lines
 
 
-def tabulate_skipped(results: list[ReadResult], folder: Path) -> pd.DataFrame:
+def tabulate_skipped(results: list[ReadResult], folder: Path | RemoteFolder) -> pd.DataFrame:
     """Return the files without a usable run, and the reasons."""
     rows = [
         (printable_name(path, folder), reason)
@@ -158,7 +201,11 @@ def describe_skipped(skipped: pd.DataFrame) -> list[str]:
 
 
 def reject_skipped(
-    skipped: pd.DataFrame, n_files: int, folder: Path, skipped_path: Path, strict: bool
+    skipped: pd.DataFrame,
+    n_files: int,
+    folder: Path | RemoteFolder,
+    skipped_path: Path,
+    strict: bool,
 ) -> None:
     """End the script because files are skipped: with --strict, or because no run is usable."""
     example = f"for example {skipped.file[0]} ({skipped.reason[0]})"

@@ -62,7 +62,9 @@ def execute_stage(stage: str, options: argparse.Namespace) -> list[str]:
     apply_options(options)
     module = importlib.import_module(stage)
     if stage == "generate_cleaned_dataset":
-        return module.main(options.jobs, options.dask, options.use_cache, options.strict)
+        return module.main(
+            options.jobs, options.dask, options.use_cache, options.strict, options.verify
+        )
     return module.main()
 
 
@@ -99,16 +101,17 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `generate_cleaned_dataset.py`."""
     parser.add_argument(
         "--data-dir",
-        type=_path,
+        type=_path_or_url,
         metavar="DIR",
-        help="folder of traces (default: DATA_DIR in config.py)",
+        help="folder of traces, or its URL, such as hf://datasets/agent-evals/hal_traces "
+        "(default: DATA_DIR in config.py)",
     )
     executor = parser.add_mutually_exclusive_group()
     executor.add_argument(
         "--jobs",
         type=_positive_integer,
         metavar="N",
-        help="traces to read at the same time (default: one for each core)",
+        help="traces to read at the same time (default: one for each core, 16 for a URL)",
     )
     executor.add_argument(
         "--dask",
@@ -121,6 +124,11 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         dest="use_cache",
         action="store_false",
         help="read every trace again, even if it has not changed",
+    )
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="read every trace to its end and check it, such as the CRC of encrypted ones",
     )
     parser.add_argument(
         "--strict", action="store_true", help="fail if any file is skipped, and name an example"
@@ -212,6 +220,10 @@ def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
 
 def _path(text: str) -> Path:
     return Path(_not_empty(text)).expanduser().resolve()
+
+
+def _path_or_url(text: str) -> Path | str:
+    return text if "://" in text else _path(text)
 
 
 def _not_empty(text: str) -> str:

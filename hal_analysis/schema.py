@@ -94,6 +94,8 @@ TABLES = {
             "tasks": AMOUNT_OR_EMPTY,
             "accuracy_ci_low": FRACTION_OR_EMPTY,
             "accuracy_ci_high": FRACTION_OR_EMPTY,
+            "prompt_tokens": AMOUNT_OR_EMPTY,
+            "completion_tokens": AMOUNT_OR_EMPTY,
         },
     ),
     "task_results.csv": Table(

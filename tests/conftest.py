@@ -133,6 +133,8 @@ class Project:
             tasks=None,
             accuracy_ci_low=None,
             accuracy_ci_high=None,
+            prompt_tokens=None,
+            completion_tokens=None,
         )
         dataset.to_csv(self.tables / "cleaned_all_metrics.csv", index=False)
 

@@ -52,10 +52,11 @@ def test_stage_writes_the_dataset_and_the_skipped_traces(project):
         "latencies_per_task": "[2.0, 5.0, 0.0]",
         "mean_latency": pytest.approx(7 / 3),
     }
-    without_tasks = ["tasks", "accuracy_ci_low", "accuracy_ci_high"]
-    assert dataset.columns.tolist() == [*first_row, *without_tasks]
+    empty = ["tasks", "accuracy_ci_low", "accuracy_ci_high"]
+    empty += ["prompt_tokens", "completion_tokens"]
+    assert dataset.columns.tolist() == [*first_row, *empty]
     assert dataset.iloc[0][list(first_row)].to_dict() == first_row
-    assert dataset[without_tasks].isna().all(axis=None)
+    assert dataset[empty].isna().all(axis=None)
     assert dataset.run_id.tolist() == ["first", "second"]
 
 

@@ -1,6 +1,7 @@
 """A cache of the runs that stage 1 has read, stored beside the dataset.
 
-A file is unchanged if its path, size and modification time are. The cache stores runs with names as
+A local file is unchanged if its path, size and modification time are; a remote file, if its URL,
+size and version are, such as an ETag. The cache stores runs with names as
 the traces have them, so edits of config.py take effect without reading a trace again.
 """
 
@@ -13,12 +14,15 @@ from pathlib import Path
 
 from hal_analysis import paths
 from hal_analysis.loaders.package import package_files
-from hal_analysis.loaders.traces import Run
+from hal_analysis.loaders.parsing import Run
+from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile
 from hal_analysis.paths import display_path, table_path, write_file
 
 CACHE_NAME = "trace_cache.json"
 RUN_FIELDS = [field.name for field in fields(Run)]
 run_values = attrgetter(*RUN_FIELDS)
+
+Stamp = list[int | str] | None
 
 
 def load_cache() -> dict[str, dict]:
@@ -30,8 +34,8 @@ def load_cache() -> dict[str, dict]:
     Returns
     -------
     dict
-        For each trace, by its path (relative to the project's folder if it is inside), a dict
-        with its `stamp` and `run`. Empty if there is no valid file.
+        For each trace, by its URL or its path (relative to the project's folder if it is inside),
+        a dict with its `stamp` and `run`. Empty if there is no valid file.
     """
     path = table_path(CACHE_NAME)
     try:
@@ -49,14 +53,16 @@ def load_cache() -> dict[str, dict]:
     return {}
 
 
-def lookup(cache: dict[str, dict], path: Path, stamp: list[int] | None) -> Run | None:
+def lookup(cache: dict[str, dict], path: TraceFile, stamp: Stamp) -> Run | None:
     """Return the cached run of a file, or None if the file is new or has changed."""
-    entry = cache.get(str(display_path(path)))
+    entry = cache.get(_key(path)) if stamp else None
     return Run(**entry["run"]) if entry and entry["stamp"] == stamp else None
 
 
 def save_cache(
-    cache: dict[str, dict], folder: Path, read: dict[Path, tuple[list[int] | None, Run]]
+    cache: dict[str, dict],
+    folder: Path | RemoteFolder,
+    read: dict[TraceFile, tuple[Stamp, Run]],
 ) -> None:
     """Write the cache: the known entries of other folders and the traces of this folder.
 
@@ -64,30 +70,41 @@ def save_cache(
     ----------
     cache : dict
         The cache as returned by `load_cache`.
-    folder : Path
+    folder : Path or RemoteFolder
         The folder whose traces were read.
-    read : dict of Path to (stamp, run)
+    read : dict of Path or RemoteFile to (stamp, run)
         All usable traces of the folder. Stamps must be taken before the files are read.
     """
-    entries = {
-        name: entry
-        for name, entry in cache.items()
-        if not (paths.ROOT / name).is_relative_to(folder)
-    }
+    entries = {name: entry for name, entry in cache.items() if not _is_in(name, folder)}
     for path, (stamp, run) in read.items():
         values = dict(zip(RUN_FIELDS, run_values(run), strict=True))
-        entries[str(display_path(path))] = {"stamp": stamp, "run": values}
+        entries[_key(path)] = {"stamp": stamp, "run": values}
     content = json.dumps({"digest": _digest(entries), "traces": entries}, sort_keys=True)
     write_file(table_path(CACHE_NAME), content.encode() + b"\n")
 
 
-def file_stamp(path: Path) -> list[int] | None:
-    """Return size in bytes and modification time in ns of a file, or None if it is not readable."""
+def file_stamp(path: TraceFile) -> Stamp:
+    """Return what changes with the content of a file, or None if that is not known.
+
+    Size in bytes and modification time in ns of a local file, size and version of a remote one.
+    """
+    if isinstance(path, RemoteFile):
+        return path.stamp
     try:
         status = path.stat()
     except OSError:
         return None
     return [status.st_size, status.st_mtime_ns]
+
+
+def _key(path: TraceFile) -> str:
+    return str(path if isinstance(path, RemoteFile) else display_path(path))
+
+
+def _is_in(name: str, folder: Path | RemoteFolder) -> bool:
+    if isinstance(folder, RemoteFolder):
+        return name.startswith(f"{folder}/")
+    return "://" not in name and (paths.ROOT / name).is_relative_to(folder)
 
 
 def _digest(entries: dict[str, dict]) -> str:

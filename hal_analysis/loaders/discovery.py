@@ -2,17 +2,19 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hal_analysis.loaders.cache import CACHE_NAME
+from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, public_url
+from hal_analysis.loaders.remote_clients import list_folder
 from hal_analysis.loaders.traces import ReadResult
 
 TRACE_SUFFIXES = (".json", ".zip")
 HINT = "set DATA_DIR in config.py, or pass --data-dir DIR, to select the folder of traces"
 
 
-def find_traces(folder: Path) -> list[list[Path]]:
+def find_traces(folder: Path) -> list[list[TraceFile]]:
     """Find the trace groups in a folder and its subfolders; ignore hidden files and folders.
 
     Parameters
@@ -31,19 +33,38 @@ def find_traces(folder: Path) -> list[list[Path]]:
     SystemExit
         With one sentence, if the folder cannot be read or contains no traces.
     """
-    paths_by_stem: dict[Path, list[Path]] = {}
-    for path in sorted(_list_files(folder)):
-        paths_by_stem.setdefault(path.with_suffix(""), []).append(path)
+    return _group_by_run(_list_files(folder))
+
+
+def find_remote_traces(url: str) -> tuple[RemoteFolder, list[list[TraceFile]]]:
+    """Find the trace groups in a remote folder, as `find_traces` does in a local one.
+
+    Raises
+    ------
+    SystemExit
+        With one sentence, if the folder cannot be listed or contains no traces.
+    """
+    folder, files = list_folder(url, TRACE_SUFFIXES)
+    if not files:
+        sys.exit(f"{public_url(url)} contains no *.json or *.zip files: {HINT}.")
+    return folder, _group_by_run(files)
+
+
+def _group_by_run(files: Iterable[TraceFile]) -> list[list[TraceFile]]:
+    """Group files by run: a plain file and a zip file with the same path but for the suffix."""
+    files_by_stem: dict[str, list[TraceFile]] = {}
+    for file in sorted(files):
+        files_by_stem.setdefault(str(file).removesuffix(file.suffix), []).append(file)
     groups = []
-    for paths in paths_by_stem.values():
-        zips = [path for path in paths if path.suffix.lower() == ".zip"]
-        plain = [path for path in paths if path not in zips]
-        groups += [plain + zips] if len(plain) == len(zips) == 1 else [[path] for path in paths]
+    for same in files_by_stem.values():
+        zips = [file for file in same if file.suffix.lower() == ".zip"]
+        plain = [file for file in same if file not in zips]
+        groups += [plain + zips] if len(plain) == len(zips) == 1 else [[file] for file in same]
     return sorted(groups)
 
 
 def count_second_copies(
-    trace_groups: Sequence[Sequence[Path]], results: Sequence[ReadResult]
+    trace_groups: Sequence[Sequence[TraceFile]], results: Sequence[ReadResult]
 ) -> int:
     """Count the files that need not be read because another file of their group is usable."""
     return sum(
@@ -53,12 +74,13 @@ def count_second_copies(
     )
 
 
-def printable_name(path: Path, folder: Path) -> str:
-    """Return the path of a file relative to a folder as one line of text.
+def printable_name(path: TraceFile, folder: Path | RemoteFolder) -> str:
+    """Return the path of a file relative to its folder as one line of text.
 
     Characters that cannot be printed are replaced by escape sequences.
     """
-    text = os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
+    relative = path.name if isinstance(path, RemoteFile) else path.relative_to(str(folder))
+    text = os.fsencode(relative).decode("utf-8", "backslashreplace")
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 

@@ -3,52 +3,145 @@
 An encrypted trace is a zip file with one member `*.json.encrypted`. The member is a JSON object
 with two keys in this order: `encrypted_data`, a Fernet token in base64, and `salt`, in base64.
 Reading writes nothing to disk and never holds a whole document in memory.
+
+A member can be read in two ways: by its ends, whose cost does not depend on its size, or whole,
+which also checks its CRC.
 """
 
 import binascii
 import codecs
+import functools
 import hashlib
-import os
 import re
 import struct
+import threading
 import zipfile
 from collections.abc import Iterable, Iterator
-from types import SimpleNamespace
-from typing import BinaryIO, cast
+from dataclasses import dataclass
+from typing import BinaryIO
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
-from isal import igzip_lib, isal_zlib
+
+from hal_analysis.loaders.deflate import inflate_end
+from hal_analysis.loaders.zip_members import (
+    EncryptedError,
+    decompress,
+    find_trace_member,
+    seek_data,
+    short_name,
+)
 
 PASSWORD = b"hal1234"  # public; it only keeps the traces out of training data
 KEY_ITERATIONS = 480_000
+MAX_CACHED_KEYS = 256
 DATA_START = re.compile(rb'\s*\{\s*"encrypted_data"\s*:\s*"')
 DATA_END = re.compile(rb'"\s*,\s*"salt"\s*:\s*"([A-Za-z0-9+/]+=*)"\s*\}\s*$')
 WRONG_PASSWORD = "cannot be decrypted to text: the password is not HAL's, or the file is damaged"
 N_CHECKED_BYTES = 64  # at the start of the text; a wrong key gives bytes that are not UTF-8
+# HAL's text starts so. Damage of the initialization vector changes only this block, byte by byte.
+FIRST_BLOCK = b'{"config": {"age'
+BLOCK_SIZE = 16  # bytes of AES
 FERNET_HEADER = struct.Struct("c8x16s")  # version, time stamp, initialization vector
 FERNET_VERSION = b"\x80"
 FERNET_HMAC_SIZE = 32
-ZIP_HEADER = struct.Struct("<4s22xHH")  # signature, skipped fields, lengths of name and extra field
-ZIP_SIGNATURE = b"PK\x03\x04"
-MACOS_METADATA = "__MACOSX/"  # folder that macOS adds to zip files
-
-MAX_DIRECTORY_SIZE = 1 << 20  # bytes; a directory of millions of members would fill the memory
-# The decompressed size may be at most MAX_RATIO times the compressed size plus MAX_EXTRA_SIZE.
-# Encrypted data does not compress; two layers of base64 add less than a factor of two.
-MAX_RATIO, MAX_EXTRA_SIZE = 10, 1 << 20
-CHUNK_SIZE = 1 << 20  # bytes to decompress at a time
-HEAD_SIZE = 4 << 20  # bytes to keep from the start of a member while its end is searched
-TAIL_SIZE = 4096  # bytes to keep from its end
 URL_SAFE_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+# Two layers of base64: 16 characters of the data are 12 of the token's text and 9 of its bytes.
+GROUP_CHARS, GROUP_BYTES = 16, 9
+
+END_SIZE = 24 << 10  # bytes of the text's end that are decrypted
+HEAD_SIZE = 4 << 20  # bytes to keep from the start of a member that is read whole
+TAIL_SIZE = 1 << 16  # bytes to keep from its end; enough for END_SIZE, the HMAC and the salt
+HEAD_READ = 60 << 10  # compressed bytes of a member's start that are read first
+END_READS = (128 << 10, 256 << 10, 896 << 10)  # of its end, until one is enough
+SHORT_SIZE = HEAD_READ + END_READS[0]  # compressed bytes of a member that is read whole
+MAX_SALT_SIZE = 4096  # bytes behind the data
 
 
-class EncryptedError(ValueError):
-    """A file is not an encrypted trace; the message is the reason."""
+# How members are read.
+BY_ENDS, BY_LONGER_ENDS = "by their ends", "by longer ends"
+SHORT, WHOLE = "whole because they are short", "whole"
 
 
-def decrypt_chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Decrypt the trace in a zip file, as far as the caller iterates.
+class WrongPasswordError(EncryptedError):
+    """Neither the start nor the end of a trace can be decrypted."""
+
+
+class NotByEndsError(EncryptedError):
+    """A member cannot be read by its ends; read whole, it may be usable."""
+
+
+@dataclass(frozen=True)
+class Plaintext:
+    """The text of an encrypted trace.
+
+    Parameters
+    ----------
+    chunks : iterator of bytes
+        The text in UTF-8, in chunks of arbitrary length. The zip file must stay open while the
+        caller iterates. Iterating raises `EncryptedError` if the rest cannot be decrypted.
+    end : bytes
+        The last `END_SIZE` bytes of the text, or all of it.
+    how : str
+        How the member was read, one of `BY_ENDS`, `BY_LONGER_ENDS`, `SHORT` and `WHOLE`.
+    """
+
+    chunks: Iterator[bytes]
+    end: bytes
+    how: str
+
+
+def decrypt_by_ends(file: BinaryIO) -> Plaintext:
+    """Decrypt the trace in a zip file from the start and the end of its compressed data.
+
+    The end is inflated from a block within the last `END_READS` bytes. Only what is read is
+    checked: the deflate stream must end where the member ends, the padding and the last bracket of
+    the text must be in place, and a damaged byte makes 16 bytes of the text random.
+
+    Parameters
+    ----------
+    file : binary file
+        The zip file.
+
+    Raises
+    ------
+    NotByEndsError
+        If the member is short or has another form than HAL's, or anything is unexpected.
+    EncryptedError
+        With the reason, if the file is not an encrypted trace.
+    """
+    member = find_trace_member(file)
+    seek_data(file, member)
+    if member.compress_size <= SHORT_SIZE:
+        raise NotByEndsError("short")
+    tail, match, how = _inflate_end(file, member, file.tell())
+    compressed_head = decompress(file, member, HEAD_READ)
+    head = next(compressed_head, b"")
+    start = DATA_START.match(head)
+    if not start:
+        raise NotByEndsError("the data does not start the member")
+    n_chars = member.file_size - len(tail) + match.start() - start.end()
+    try:
+        key = _key_of(match[1])
+    except binascii.Error as error:
+        raise NotByEndsError(f"the salt is not base64: {error}") from None
+    try:
+        end = _decrypt_end(tail[: match.start()], n_chars, key)
+        is_end_text = len(end) >= END_SIZE and _is_text(end)
+    except (EncryptedError, binascii.Error):
+        end, is_end_text = b"", False
+    chunks = _decrypt_data(_limit(head, compressed_head, start.end(), n_chars), key)
+    first = _first_chunk(chunks)
+    if not (end or (first and _starts_as_text(first))):
+        raise WrongPasswordError(WRONG_PASSWORD)
+    if not is_end_text or not first.startswith(FIRST_BLOCK):
+        raise NotByEndsError("damaged, or of another form than HAL's")
+    chunks = _name_errors(_prepend(first, chunks), short_name(member))
+    return Plaintext(chunks, end[-END_SIZE:], how)
+
+
+def decrypt_whole(file: BinaryIO) -> Plaintext:
+    """Decrypt the trace in a zip file and check its CRC.
 
     The salt comes after the data, so the member is first decompressed to its end. This pass also
     checks the CRC and keeps the first `HEAD_SIZE` bytes. The member is decompressed a second time
@@ -57,134 +150,182 @@ def decrypt_chunks(file: BinaryIO) -> Iterator[bytes]:
     Parameters
     ----------
     file : binary file
-        The zip file. It must stay open while the caller iterates.
-
-    Yields
-    ------
-    bytes
-        The plain text in UTF-8, in chunks of arbitrary length.
+        The zip file.
 
     Raises
     ------
     EncryptedError
         With the reason, if the file is not an encrypted trace.
     """
-    member = _trace_member(file)
-    head, start, end, salt = _find_data(file, member)
-
-    def data() -> Iterator[bytes]:
-        yield head[start:end]
-        position = 0
-        for chunk in _decompress(file, member) if end > len(head) else ():
-            yield chunk[max(len(head) - position, 0) : max(end - position, 0)]
-            position += len(chunk)
-
-    try:
-        key = hashlib.pbkdf2_hmac(
-            "sha256", PASSWORD, binascii.a2b_base64(salt, strict_mode=True), KEY_ITERATIONS
-        )
-        texts = _decrypt_token(_decode_base64(_decode_base64(data())), key)
-        first = next(filter(None, texts), b"")
-        try:
-            codecs.getincrementaldecoder("utf-8")().decode(first[:N_CHECKED_BYTES])
-        except UnicodeDecodeError:
-            raise EncryptedError(WRONG_PASSWORD) from None
-        yield first
-        yield from texts
-    except binascii.Error as error:
-        raise EncryptedError(f"{_short_name(member)} has no Fernet token: {error}") from None
-
-
-def _find_data(file: BinaryIO, member: zipfile.ZipInfo) -> tuple[bytes, int, int, bytes]:
-    """Return the head of a member, where the data in the member starts and ends, and the salt."""
-    head, tail, size, start = b"", b"", 0, None
-    for chunk in _decompress(file, member):
+    member = find_trace_member(file)
+    head, tail, size = b"", b"", 0
+    for chunk in decompress(file, member):
         if size < HEAD_SIZE:
             head += chunk
         tail = (tail + chunk)[-TAIL_SIZE:]
         size += len(chunk)
         start = DATA_START.match(head)
-        if size > TAIL_SIZE and not start:
+        if size > MAX_SALT_SIZE and not start:
             break
-    end = DATA_END.search(tail)
-    if not start or not end:
-        raise EncryptedError(f"{_short_name(member)} is not an object of encrypted_data and salt")
-    return head, start.end(), size - len(tail) + end.start(), end[1]
+    match = DATA_END.search(tail, max(len(tail) - MAX_SALT_SIZE, 0))
+    if not size or not start or not match:
+        raise EncryptedError(f"{short_name(member)} is not an object of encrypted_data and salt")
+    n_chars = size - len(tail) + match.start() - start.end()
 
-
-def _trace_member(file: BinaryIO) -> zipfile.ZipInfo:
-    """Return the only member of a zip file that is an encrypted trace."""
-
-    def read(size: int = -1) -> bytes:
-        if size > MAX_DIRECTORY_SIZE:
-            raise zipfile.BadZipFile(f"its directory has more than {MAX_DIRECTORY_SIZE:,} bytes")
-        return file.read(size)
+    def rest() -> Iterator[bytes]:
+        position = 0
+        for chunk in decompress(file, member):
+            yield chunk[max(len(head) - position, 0) :]
+            position += len(chunk)
 
     try:
-        limited_file = SimpleNamespace(read=read, seek=file.seek, tell=file.tell)
-        members = zipfile.ZipFile(cast(BinaryIO, limited_file)).infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise EncryptedError(f"not a zip file, or truncated or damaged: {error}") from None
-    members = [member for member in members if not member.filename.startswith(MACOS_METADATA)]
-    traces = [member for member in members if member.filename.endswith(".json.encrypted")]
-    if len(traces) != 1:
-        names = ", ".join(map(_short_name, members[:3])) or "nothing"
-        more = f" and {len(members) - 3} more" if len(members) > 3 else ""
-        raise EncryptedError(f"the zip file contains {names}{more}, expected one *.json.encrypted")
-    return traces[0]
-
-
-def _short_name(member: zipfile.ZipInfo) -> str:
-    """Return the name of a member as one short line of ASCII."""
-    return ascii(member.filename[-80:])
-
-
-def _decompress(file: BinaryIO, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Decompress a member of a zip file in chunks; check its size and CRC at the end.
-
-    The standard library's zipfile uses zlib, which takes one and a half times as long as isal.
-    """
-    name = _short_name(member)
-    _seek_data(file, member)
-    decompressor = igzip_lib.IgzipDecompressor()
-    n_left, size, crc, chunk = member.compress_size, 0, 0, b""
-    while not decompressor.eof:
-        compressed, needs_input = b"", decompressor.needs_input or not chunk
-        if needs_input:
-            compressed = file.read(min(n_left, CHUNK_SIZE))
-            n_left -= len(compressed)
+        key = _key_of(match[1])
+        chunks = _decrypt_data(_limit(head, rest(), start.end(), n_chars), key)
+        first = next(filter(None, chunks), b"")
+        if not _starts_as_text(first):
+            raise EncryptedError(WRONG_PASSWORD)
         try:
-            chunk = decompressor.decompress(compressed, CHUNK_SIZE)
-        except isal_zlib.error as error:  # type: ignore[misc]
-            raise EncryptedError(f"damaged zip file: {name} cannot be inflated: {error}") from None
-        if needs_input and not (compressed or chunk or decompressor.eof):
-            raise EncryptedError(f"damaged zip file: {name} is truncated")
-        size, crc = size + len(chunk), isal_zlib.crc32(chunk, crc)
-        if size > member.file_size:
-            raise EncryptedError(f"damaged zip file: {name} is longer than its directory states")
-        yield chunk
-    if (size, crc) != (member.file_size, member.CRC):
-        raise EncryptedError(f"damaged zip file: {name} fails its CRC check")
+            end = _decrypt_end(tail[: match.start()], n_chars, key)[-END_SIZE:]
+        except (EncryptedError, binascii.Error):
+            end = b""
+    except binascii.Error as error:
+        raise EncryptedError(f"{short_name(member)} has no Fernet token: {error}") from None
+    how = SHORT if member.compress_size <= SHORT_SIZE else WHOLE
+    return Plaintext(_name_errors(_prepend(first, chunks), short_name(member)), end, how)
 
 
-def _seek_data(file: BinaryIO, member: zipfile.ZipInfo) -> None:
-    """Check a member and move the position of the file to its compressed data."""
-    name, file_size = _short_name(member), file.seek(0, os.SEEK_END)
-    max_size = MAX_RATIO * min(member.compress_size, file_size) + MAX_EXTRA_SIZE
-    if member.file_size > max_size:
-        raise EncryptedError(
-            f"{name} would inflate to {member.file_size:,} bytes, expected at most {max_size:,} "
-            "because encrypted data does not compress"
-        )
-    is_inside = 0 <= member.header_offset < file_size
-    file.seek(member.header_offset if is_inside else file_size)
-    header = file.read(ZIP_HEADER.size)
-    if len(header) < ZIP_HEADER.size or not header.startswith(ZIP_SIGNATURE):
-        raise EncryptedError(f"damaged zip file: {name} is not where its directory states")
-    _, name_length, extra_length = ZIP_HEADER.unpack(header)
-    file.seek(name_length + extra_length, os.SEEK_CUR)
-    if member.flag_bits & 1 or member.compress_type != zipfile.ZIP_DEFLATED:
-        raise EncryptedError(f"{name} has a zip password or is not compressed by deflate")
+def _inflate_end(
+    file: BinaryIO, member: zipfile.ZipInfo, position: int
+) -> tuple[bytes, re.Match[bytes], str]:
+    """Inflate enough of a member's end; return it, the match of its salt, and how it was read."""
+    wanted = GROUP_CHARS * (END_SIZE // GROUP_BYTES + 16)
+    compressed = b""
+    for size in END_READS:
+        n_more = min(size, member.compress_size) - len(compressed)
+        file.seek(position + member.compress_size - len(compressed) - n_more)
+        compressed = file.read(n_more) + compressed
+        tail = inflate_end(compressed)
+        match = DATA_END.search(tail, max(len(tail) - MAX_SALT_SIZE, 0))
+        if match and match.start() >= wanted:
+            return tail, match, BY_ENDS if size == END_READS[0] else BY_LONGER_ENDS
+        if not tail and size != END_READS[0]:
+            break  # the compressor does not write blocks with codes of their own
+    raise NotByEndsError("no block begins near the end")
+
+
+def _key_of(salt: bytes) -> bytes:
+    """Return the key for a salt in base64; threads that need the same key derive it once."""
+    with _GUARD:
+        lock = _lock_of(salt)
+    with lock:
+        return _derive_key(salt, KEY_ITERATIONS)
+
+
+_GUARD = threading.Lock()
+
+
+@functools.lru_cache(MAX_CACHED_KEYS)
+def _lock_of(salt: bytes) -> threading.Lock:
+    return threading.Lock()
+
+
+@functools.lru_cache(MAX_CACHED_KEYS)
+def _derive_key(salt: bytes, iterations: int) -> bytes:
+    decoded = binascii.a2b_base64(salt, strict_mode=True)
+    return hashlib.pbkdf2_hmac("sha256", PASSWORD, decoded, iterations)
+
+
+def _limit(head: bytes, rest: Iterable[bytes], start: int, n_chars: int) -> Iterator[bytes]:
+    """Yield the data of a member from its head and what follows the head."""
+    yield head[start : start + n_chars]
+    n_left = n_chars - (len(head) - start)
+    if n_left <= 0:
+        return
+    for chunk in rest:
+        yield chunk[:n_left]
+        n_left -= len(chunk)
+        if n_left <= 0:
+            return
+
+
+def _prepend(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from chunks
+
+
+def _name_errors(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    try:
+        yield from chunks
+    except binascii.Error as error:
+        raise EncryptedError(f"{name} has no Fernet token: {error}") from None
+
+
+def _first_chunk(chunks: Iterator[bytes]) -> bytes:
+    """Return the first text, or nothing if it cannot be decrypted."""
+    try:
+        return next(filter(None, chunks), b"")
+    except (EncryptedError, binascii.Error):
+        return b""
+
+
+def _starts_as_text(first: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(first[:N_CHECKED_BYTES])
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_text(end: bytes) -> bool:
+    """Return whether the end of a text is UTF-8 without control characters."""
+    start = next((i for i in range(4) if end[i] & 0xC0 != 0x80), 0)  # within a character
+    try:
+        text = end[start:].decode()
+    except UnicodeDecodeError:
+        return False
+    return min(text.translate({ord(space): "~" for space in "\t\n\r"})) >= " "
+
+
+def _decrypt_data(chars: Iterable[bytes], key: bytes) -> Iterator[bytes]:
+    return _decrypt_token(_decode_base64(_decode_base64(chars)), key)
+
+
+def _decrypt_end(chars: bytes, n_chars: int, key: bytes) -> bytes:
+    """Decrypt at least `END_SIZE` bytes of the text's end from the end of the data.
+
+    Parameters
+    ----------
+    chars : bytes
+        The last characters of the data.
+    n_chars : int
+        The number of characters of the whole data, which determines how they are grouped.
+    key : bytes
+
+    Raises
+    ------
+    EncryptedError or binascii.Error
+        If these characters are not the end of a token, or its text does not end with a bracket.
+    """
+    n_wanted = GROUP_CHARS * (END_SIZE // GROUP_BYTES + 14)
+    n_before = max(n_chars - min(len(chars), n_wanted), 0)
+    n_before += -n_before % GROUP_CHARS
+    text = binascii.a2b_base64(chars[len(chars) - (n_chars - n_before) :], strict_mode=True)
+    token = binascii.a2b_base64(text.translate(URL_SAFE_TO_STANDARD), strict_mode=True)
+    position = n_before // GROUP_CHARS * GROUP_BYTES
+    body_start = FERNET_HEADER.size - BLOCK_SIZE  # the initialization vector precedes the blocks
+    start = body_start - position if position < body_start else (body_start - position) % BLOCK_SIZE
+    body = token[start : len(token) - FERNET_HMAC_SIZE]
+    if len(body) < 2 * BLOCK_SIZE or len(body) % BLOCK_SIZE:
+        raise EncryptedError("not a Fernet token: it is truncated")
+    cipher = Cipher(algorithms.AES(key[16:]), modes.CBC(body[:BLOCK_SIZE])).decryptor()
+    unpadder = PKCS7(algorithms.AES.block_size).unpadder()
+    try:
+        plain = unpadder.update(cipher.update(body[BLOCK_SIZE:])) + unpadder.finalize()
+    except ValueError:
+        raise EncryptedError(WRONG_PASSWORD) from None
+    if not plain.rstrip().endswith(b"}"):
+        raise EncryptedError("the text does not end with a bracket")
+    return plain
 
 
 def _decode_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:

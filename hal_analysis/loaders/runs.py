@@ -1,47 +1,81 @@
 """Parallel reading of many runs."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from tqdm import tqdm
 
 from hal_analysis.loaders.cache import file_stamp, load_cache, lookup, save_cache
 from hal_analysis.loaders.executors import open_executor
+from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, Traffic
 from hal_analysis.loaders.traces import ReadResult, read_run
 
 SECONDS_BETWEEN_SAVES = 30  # of the cache, so that a killed run loses little work
+REMOTE_JOBS = 16  # most of the time is spent waiting for a server
+MAX_PENDING = 256  # runs that are submitted to the executor at a time
+
+
+@dataclass
+class Reading:
+    """What reading a folder took.
+
+    Parameters
+    ----------
+    n_unchanged : int
+        Runs from the cache.
+    n_by_way : Counter
+        Encrypted traces by how they were read, as in `encrypted.Plaintext`.
+    traffic : Traffic
+        Requests and bytes of remote files, without the listing.
+    """
+
+    n_unchanged: int = 0
+    n_by_way: Counter[str] = field(default_factory=Counter)
+    traffic: Traffic = field(default_factory=Traffic)
+
+    def add(self, result: ReadResult) -> None:
+        """Add the result of reading one run."""
+        if result.how:
+            self.n_by_way[result.how] += 1
+        self.traffic.n_requests += result.traffic.n_requests
+        self.traffic.n_bytes += result.traffic.n_bytes
 
 
 def read_runs(
-    trace_groups: Sequence[list[Path]],
-    folder: Path,
+    trace_groups: Sequence[list[TraceFile]],
+    folder: Path | RemoteFolder,
     jobs: int | None = None,
     dask_address: str | None = None,
     use_cache: bool = True,
-) -> tuple[list[ReadResult], int]:
+    verify: bool = False,
+) -> tuple[list[ReadResult], Reading]:
     """Read the runs of all trace groups and update the cache.
 
     Parameters
     ----------
-    trace_groups : list of list of Path
+    trace_groups : list of list of Path or RemoteFile
         As returned by `discovery.find_traces`.
-    folder : Path
+    folder : Path or RemoteFolder
         The folder that contains the files.
     jobs : int, optional
-        Number of threads; by default one per core.
+        Number of threads; by default one per core, and `REMOTE_JOBS` for a remote folder.
     dask_address : str, optional
         Address of the scheduler of a Dask cluster to read on instead.
     use_cache : bool
         Whether to take unchanged runs from the cache.
+    verify : bool
+        Whether to read every file to its end and check it; nothing is taken from the cache.
 
     Returns
     -------
     results : list of ReadResult
         One per trace group, in the same order.
-    n_unchanged : int
-        Number of runs that were taken from the cache.
+    reading : Reading
 
     Raises
     ------
@@ -51,34 +85,52 @@ def read_runs(
     cache = load_cache() if use_cache else {}
     stamps = {path: file_stamp(path) for paths in trace_groups for path in paths}
     results: dict[int, ReadResult] = {}
-    for i, (path, *_) in enumerate(trace_groups):
+    for i, (path, *_) in enumerate(trace_groups if not verify else ()):
         if run := lookup(cache, path, stamps[path]):
             results[i] = ReadResult(path, run, [])
-    n_unchanged = len(results)
+    reading = Reading(len(results))
     unread = {i: paths for i, paths in enumerate(trace_groups) if i not in results}
+    if isinstance(folder, RemoteFolder):
+        jobs = jobs or REMOTE_JOBS
 
     def save() -> None:
-        read = {r.path: (stamps[r.path], r.run) for r in results.values() if r.path and r.run}
+        read = {
+            r.path: (r.path.stamp if isinstance(r.path, RemoteFile) else stamps[r.path], r.run)
+            for r in results.values()
+            if r.path and r.run
+        }
         save_cache(cache, folder, read)
 
     saved_at = time.monotonic()
     try:
         with open_executor(jobs, dask_address) as executor:
-            for i, result in _read_unordered(executor, unread):
+            for i, result in _read_unordered(executor, unread, verify, reading):
                 results[i] = result
                 if time.monotonic() - saved_at > SECONDS_BETWEEN_SAVES:
                     save()
                     saved_at = time.monotonic()
     finally:
         save()
-    return [results[i] for i in range(len(trace_groups))], n_unchanged
+    return [results[i] for i in range(len(trace_groups))], reading
 
 
 def _read_unordered(
-    executor: Executor, trace_groups: dict[int, list[Path]]
+    executor: Executor, trace_groups: dict[int, list[TraceFile]], verify: bool, reading: Reading
 ) -> Iterator[tuple[int, ReadResult]]:
     """Read trace groups with a progress bar; yield their keys and results as they complete."""
-    futures = {executor.submit(read_run, paths): i for i, paths in trace_groups.items()}
-    completed = as_completed(futures)
-    for future in tqdm(completed, "traces", len(futures), unit="run", leave=False, disable=None):
-        yield futures[future], future.result()
+    waiting = iter(trace_groups.items())
+    pending: dict[Future[ReadResult], int] = {}
+    with tqdm(total=len(trace_groups), desc="traces", unit="run", leave=False, disable=None) as bar:
+        while True:
+            for i, paths in islice(waiting, MAX_PENDING - len(pending)):
+                pending[executor.submit(read_run, paths, verify)] = i
+            if not pending:
+                return
+            completed = wait(pending, return_when=FIRST_COMPLETED).done
+            for future in sorted(completed, key=pending.__getitem__):
+                i, result = pending.pop(future), future.result()
+                reading.add(result)
+                if reading.traffic.n_bytes:
+                    bar.set_postfix_str(f"{reading.traffic.n_bytes / 1e6:.1f} MB", refresh=False)
+                bar.update()
+                yield i, result

@@ -59,6 +59,13 @@ class TaskScores:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableResults:
+    """Stands for a section `raw_eval_results` that cannot be read."""
+
+    reason: str
+
+
 def _field(key: str) -> Callable[[Any], Scores]:
     """Return a reader of `[id].key`; entries that are not objects, such as totals, do not count."""
     return lambda raw: {
@@ -147,7 +154,8 @@ def extract_task_scores(benchmark: str, results: Mapping[str, Any], raw: object)
     results : dict
         The section `results`.
     raw : object
-        The section `raw_eval_results`, or None if it is absent or was not read.
+        The section `raw_eval_results`, `UnreadableResults`, or None if it is absent or was not
+        read.
 
     Returns
     -------
@@ -230,6 +238,8 @@ def _read_lists(results: Mapping[str, Any], keys: tuple[str, str]) -> dict[str, 
 
 
 def _read_raw(raw: object, read: Callable[[Any], Scores]) -> Scores:
+    if isinstance(raw, UnreadableResults):
+        raise ValueError(raw.reason)
     try:
         scores = read(raw)
         if isinstance(scores, Mapping | list):

@@ -16,7 +16,7 @@ from loader_helpers import (
 )
 from trace_files import SALT, encrypt, write_zip
 
-from hal_analysis.loaders import encrypted, traces
+from hal_analysis.loaders import encrypted, traces, zip_members
 
 MEMBER = "a_UPLOAD.json.encrypted"
 BAD_ZIP = "not a zip file, or truncated or damaged: "
@@ -63,7 +63,7 @@ def test_sections_are_read_in_every_order(zip_path, order, logs):
 @pytest.mark.usefixtures("_fast_key")
 @pytest.mark.parametrize("order", ORDERS)
 def test_trace_longer_than_the_head_in_memory(zip_path, monkeypatch, order):
-    monkeypatch.setattr(encrypted, "CHUNK_SIZE", 701)
+    monkeypatch.setattr(zip_members, "CHUNK_SIZE", 701)
     monkeypatch.setattr(encrypted, "HEAD_SIZE", 1000)
     write_encrypted(zip_path, trace_text(order))
     assert json.dumps(traces.read_trace(zip_path)) == EXPECTED
@@ -97,12 +97,12 @@ def test_logs_before_the_sections_are_never_held_in_memory(zip_path):
 @pytest.mark.usefixtures("_fast_key")
 @pytest.mark.parametrize("size", [64, 200, 1000])
 def test_chunks_may_end_anywhere(zip_path, monkeypatch, size):
-    monkeypatch.setattr(encrypted, "CHUNK_SIZE", size)
+    monkeypatch.setattr(zip_members, "CHUNK_SIZE", size)
     content = "".join(map(chr, range(256))) * 8
     for n_spaces in range(0, 4000, 97):
         write_zip(zip_path, {MEMBER: " " * n_spaces + encrypt_fast(content)})
         with zip_path.open("rb") as file:
-            assert b"".join(encrypted.decrypt_chunks(file)) == content.encode()
+            assert b"".join(encrypted.decrypt_whole(file).chunks) == content.encode()
 
 
 def test_nothing_is_written_to_disk(zip_path):

@@ -27,9 +27,9 @@ def run_ids(results):
 
 @pytest.mark.parametrize("jobs", [None, 1, 3])
 def test_results_have_the_order_of_the_groups(folder, jobs):
-    results, n_unchanged = runs.read_runs(find_traces(folder), folder, jobs)
+    results, reading = runs.read_runs(find_traces(folder), folder, jobs)
     assert run_ids(results) == ["a", "b", None, "c"]
-    assert n_unchanged == 0
+    assert reading.n_unchanged == 0
     assert [reason for _, reason in results[2].failures] == [
         "not a JSON object: starts with '[]', expected {"
     ]
@@ -38,19 +38,18 @@ def test_results_have_the_order_of_the_groups(folder, jobs):
 def test_only_new_and_unusable_files_are_read_again(folder):
     runs.read_runs(find_traces(folder), folder)
     write_trace(folder, "d.json", changed(config__run_id="d"))
-    results, n_unchanged = runs.read_runs(find_traces(folder), folder)
-    assert (run_ids(results), n_unchanged) == (["a", "b", None, "c", "d"], 3)
-    assert runs.read_runs(find_traces(folder), folder, use_cache=False)[1] == 0
+    results, reading = runs.read_runs(find_traces(folder), folder)
+    assert (run_ids(results), reading.n_unchanged) == (["a", "b", None, "c", "d"], 3)
+    assert runs.read_runs(find_traces(folder), folder, use_cache=False)[1].n_unchanged == 0
 
 
 def test_cache_is_saved_if_reading_fails(folder, monkeypatch):
-    def read_first(paths):
+    def read_first(paths, verify):
         if paths[0].name != "a.json":
             raise RuntimeError("the cluster fails")
-        return read_run(paths)
+        return read_run(paths, verify)
 
     monkeypatch.setattr(runs, "read_run", read_first)
-    monkeypatch.setattr(runs, "as_completed", iter)  # in the order of submission
     with pytest.raises(RuntimeError):
         runs.read_runs(find_traces(folder), folder, jobs=1)
     assert list(load_cache()) == [str(folder / "a.json")]

@@ -162,6 +162,8 @@ def test_run_of_a_trace():
         "task_ids": [],
         "task_scores": [],
         "task_problem": "",
+        "prompt_tokens": None,
+        "completion_tokens": None,
     }
 
 
