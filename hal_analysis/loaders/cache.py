@@ -40,7 +40,7 @@ def load_cache() -> dict[str, dict]:
     path = table_path(CACHE_NAME)
     try:
         cache = json.loads(path.read_bytes())
-        if cache["digest"] == _digest(cache["traces"]):
+        if cache["digest"] == _digest(json.dumps(cache["traces"], sort_keys=True)):
             return cache["traces"]
     except FileNotFoundError:
         return {}
@@ -79,17 +79,13 @@ def save_cache(
     for path, (stamp, run) in read.items():
         values = dict(zip(RUN_FIELDS, run_values(run), strict=True))
         entries[_key(path)] = {"stamp": stamp, "run": values}
-    content = json.dumps({"digest": _digest(entries), "traces": entries}, sort_keys=True)
-    write_file(table_path(CACHE_NAME), content.encode() + b"\n")
+    content = json.dumps(entries, sort_keys=True)
+    document = f'{{"digest": "{_digest(content)}", "traces": {content}}}\n'
+    write_file(table_path(CACHE_NAME), document.encode())
 
 
-def file_stamp(path: TraceFile) -> Stamp:
-    """Return what changes with the content of a file, or None if that is not known.
-
-    Size in bytes and modification time in ns of a local file, size and version of a remote one.
-    """
-    if isinstance(path, RemoteFile):
-        return path.stamp
+def file_stamp(path: Path) -> Stamp:
+    """Return size in bytes and modification time in ns of a file, or None if it is not readable."""
     try:
         status = path.stat()
     except OSError:
@@ -107,8 +103,8 @@ def _is_in(name: str, folder: Path | RemoteFolder) -> bool:
     return "://" not in name and (paths.ROOT / name).is_relative_to(folder)
 
 
-def _digest(entries: dict[str, dict]) -> str:
-    digest = hashlib.sha256(json.dumps(entries, sort_keys=True).encode())
-    for name, content in package_files().items():
-        digest.update(f"\0{name}\0".encode() + content)
+def _digest(content: str) -> str:
+    digest = hashlib.sha256(content.encode())
+    for name, code in package_files().items():
+        digest.update(f"\0{name}\0".encode() + code)
     return digest.hexdigest()

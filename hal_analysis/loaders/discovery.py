@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hal_analysis.loaders.cache import CACHE_NAME
 from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, public_url
@@ -44,7 +44,8 @@ def find_remote_traces(url: str) -> tuple[RemoteFolder, list[list[TraceFile]]]:
     SystemExit
         With one sentence, if the folder cannot be listed or contains no traces.
     """
-    folder, files = list_folder(url, TRACE_SUFFIXES)
+    folder, listed = list_folder(url, TRACE_SUFFIXES)
+    files = [file for file in listed if PurePosixPath(file.name).name != CACHE_NAME]
     if not files:
         sys.exit(f"{public_url(url)} contains no *.json or *.zip files: {HINT}.")
     return folder, _group_by_run(files)

@@ -111,9 +111,8 @@ def decrypt_by_ends(file: BinaryIO) -> Plaintext:
         With the reason, if the file is not an encrypted trace.
     """
     member = find_trace_member(file)
-    seek_data(file, member)
-    if member.compress_size <= SHORT_SIZE:
-        raise NotByEndsError("short")
+    if not seek_data(file, member) or member.compress_size <= SHORT_SIZE:
+        raise NotByEndsError("short, or damaged")
     tail, match, how = _inflate_end(file, member, file.tell())
     compressed_head = decompress(file, member, HEAD_READ)
     head = next(compressed_head, b"")

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 START_SIZE = 1 << 16  # bytes of a file's start to fetch at once
-END_SIZE = 129 << 10  # bytes of its end: the end of a member and the directory of a zip file
+ZIP_END_SIZE = 129 << 10  # bytes of a zip file's end: the end of a member and the directory
+PLAIN_END_SIZE = 32 << 10  # bytes of a plain file's end: the tokens and the last bracket
 MAX_FETCH_SIZE = 4 << 20  # bytes; later fetches double up to this size
 WAITS = (0.5, 1, 2, 4)  # seconds before a request is repeated, if the server does not state them
 MAX_WAIT = 600  # seconds
@@ -80,7 +81,7 @@ class RemoteFile:
         The path relative to the folder.
     folder : RemoteFolder
     size : int
-        Bytes.
+        Bytes; -1 if the request for it has failed.
     version : str
         An identifier that differs for other content, such as an ETag; empty if there is none.
     """
@@ -130,10 +131,13 @@ class Window(io.RawIOBase):
         Returns the bytes from a position up to another.
     traffic : Traffic
         The counts to increase.
+    end_size : int
+        Bytes of the end to fetch at once.
     """
 
-    def __init__(self, size: int, fetch: Fetch, traffic: Traffic) -> None:
+    def __init__(self, size: int, fetch: Fetch, traffic: Traffic, end_size: int) -> None:
         self.size = size
+        self.end_size = end_size
         self.fetch = fetch
         self.traffic = traffic
         self.position = 0
@@ -174,8 +178,8 @@ class Window(io.RawIOBase):
         for start, data in self.spans.items():
             if start <= position < start + len(data):
                 return start, data
-        end_start = max(self.size - END_SIZE, 0)
-        if self.size <= START_SIZE + END_SIZE:
+        end_start = max(self.size - self.end_size, 0)
+        if self.size <= START_SIZE + self.end_size:
             start, stop = 0, self.size
         elif position >= end_start:
             start, stop = end_start, self.size
@@ -217,7 +221,8 @@ def open_file(file: RemoteFile, traffic: Traffic) -> Iterator[BinaryIO]:
     from hal_analysis.loaders.remote_clients import client_for
 
     with client_for(file.folder.url).open(file) as fetch:
-        yield cast(BinaryIO, Window(file.size, fetch, traffic))
+        end_size = ZIP_END_SIZE if file.suffix.lower() == ".zip" else PLAIN_END_SIZE
+        yield cast(BinaryIO, Window(file.size, fetch, traffic, end_size))
 
 
 def refresh(file: RemoteFile) -> RemoteFile:

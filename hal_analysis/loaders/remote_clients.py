@@ -86,8 +86,8 @@ def list_folder(url: str, suffixes: tuple[str, ...]) -> tuple[RemoteFolder, list
     try:
         folder, files = client_for(url).list(url, suffixes)
     except ImportError as error:
-        package = error.name or str(error)
-        sys.exit(f"{public_url(url)} requires {package}, which is not installed: {REQUIREMENTS}.")
+        package = f"{error.name}, which is not installed" if error.name else f"a client: {error}"
+        sys.exit(f"{public_url(url)} requires {package}: {REQUIREMENTS}.")
     except Exception as error:  # a client can raise any exception
         reason = _describe(error)
         sys.exit(f"{public_url(url)} cannot be listed ({reason}): correct the URL, or try later.")
@@ -100,8 +100,10 @@ class HubClient:
     def list(self, url: str, suffixes: tuple[str, ...]) -> tuple[RemoteFolder, list[RemoteFile]]:
         """Return the folder at a URL and its files with one of the suffixes."""
         import huggingface_hub as hub
+        from huggingface_hub.hf_api import RepoFile
+        from huggingface_hub.utils import logging
 
-        hub.utils.logging.set_verbosity_error()  # repeated requests are not worth a line each
+        logging.set_verbosity_error()  # repeated requests are not worth a line each
         api = hub.HfApi()
 
         def find() -> tuple[RemoteFolder, list[RemoteFile]]:
@@ -117,7 +119,7 @@ class HubClient:
             return folder, [
                 RemoteFile(entry.path.removeprefix(prefix), folder, entry.size, _object_id(entry))
                 for entry in tree
-                if isinstance(entry, hub.hf_api.RepoFile) and entry.path.endswith(suffixes)
+                if isinstance(entry, RepoFile) and entry.path.lower().endswith(suffixes)
             ]
 
         return _repeat_any(find)
@@ -129,7 +131,8 @@ class HubClient:
     @contextmanager
     def open(self, file: RemoteFile) -> Iterator[Fetch]:
         """Yield the function that fetches ranges of a file."""
-        import huggingface_hub as hub
+        from huggingface_hub import get_session
+        from huggingface_hub.utils import build_hf_headers
 
         start_url = file.folder.location + quote(file.name)
         # The hub redirects to a server of files; later requests go there directly.
@@ -138,10 +141,9 @@ class HubClient:
         def fetch(start: int, stop: int) -> bytes:
             url = target["url"]
             is_same_host = urlsplit(url).netloc == urlsplit(start_url).netloc
-            headers = hub.utils.build_hf_headers() if is_same_host else {}
+            headers = build_hf_headers() if is_same_host else {}
             headers |= range_headers(start, stop)
-            session = hub.get_session()
-            with session.stream("GET", url, headers=headers, timeout=TIMEOUT) as response:
+            with get_session().stream("GET", url, headers=headers, timeout=TIMEOUT) as response:
                 if url != start_url and response.status_code in (401, 403):  # a link that expired
                     target["url"] = start_url
                     raise TemporaryError(f"HTTP {response.status_code}")
@@ -176,7 +178,10 @@ class WebClient:
         files = [RemoteFile(n, folder, 0, "") for n in names if n.lower().endswith(suffixes)]
 
         def with_stat(file: RemoteFile) -> RemoteFile:
-            return RemoteFile(file.name, folder, *repeat(lambda: self.stat(file)))
+            try:
+                return RemoteFile(file.name, folder, *repeat(lambda: self.stat(file)))
+            except RemoteError:
+                return RemoteFile(file.name, folder, -1, "")  # the reader says why
 
         with ThreadPoolExecutor(N_STAT_REQUESTS) as executor:
             return folder, list(executor.map(with_stat, files))
@@ -195,6 +200,7 @@ class WebClient:
                     pages.append(link)
                 else:
                     links.add(link)
+        self.files.dircache.clear()
         return links
 
     def stat(self, file: RemoteFile) -> tuple[int, str]:
@@ -338,8 +344,8 @@ def _repeat_any(action: Callable[[], T]) -> T:
 
 def _describe(error: Exception) -> str:
     """Return what went wrong without the message, which may contain an address with a password."""
-    if isinstance(error, RemoteError):
-        return str(error)
+    if isinstance(error, RemoteError | ValueError):
+        return str(error).partition("\n")[0]
     if isinstance(error, FileNotFoundError):
         return "not found"
     return "access is denied" if isinstance(error, PermissionError) else type(error).__name__

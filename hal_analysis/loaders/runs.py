@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from hal_analysis.loaders.cache import file_stamp, load_cache, lookup, save_cache
+from hal_analysis.loaders.cache import Stamp, file_stamp, load_cache, lookup, save_cache
 from hal_analysis.loaders.executors import open_executor
 from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, Traffic
 from hal_analysis.loaders.traces import ReadResult, read_run
@@ -42,8 +42,9 @@ class Reading:
         """Add the result of reading one run."""
         if result.how:
             self.n_by_way[result.how] += 1
-        self.traffic.n_requests += result.traffic.n_requests
-        self.traffic.n_bytes += result.traffic.n_bytes
+        if result.traffic:
+            self.traffic.n_requests += result.traffic.n_requests
+            self.traffic.n_bytes += result.traffic.n_bytes
 
 
 def read_runs(
@@ -83,10 +84,19 @@ def read_runs(
         With one sentence, if the Dask cluster fails or the cache cannot be written.
     """
     cache = load_cache() if use_cache else {}
-    stamps = {path: file_stamp(path) for paths in trace_groups for path in paths}
+    stamps = {
+        path: file_stamp(path)
+        for paths in trace_groups
+        for path in paths
+        if not isinstance(path, RemoteFile)
+    }
+
+    def stamp_of(path: TraceFile) -> Stamp:
+        return path.stamp if isinstance(path, RemoteFile) else stamps[path]
+
     results: dict[int, ReadResult] = {}
     for i, (path, *_) in enumerate(trace_groups if not verify else ()):
-        if run := lookup(cache, path, stamps[path]):
+        if run := lookup(cache, path, stamp_of(path)):
             results[i] = ReadResult(path, run, [])
     reading = Reading(len(results))
     unread = {i: paths for i, paths in enumerate(trace_groups) if i not in results}
@@ -94,18 +104,14 @@ def read_runs(
         jobs = jobs or REMOTE_JOBS
 
     def save() -> None:
-        read = {
-            r.path: (r.path.stamp if isinstance(r.path, RemoteFile) else stamps[r.path], r.run)
-            for r in results.values()
-            if r.path and r.run
-        }
+        read = {r.path: (stamp_of(r.path), r.run) for r in results.values() if r.path and r.run}
         save_cache(cache, folder, read)
 
     saved_at = time.monotonic()
     try:
         with open_executor(jobs, dask_address) as executor:
             for i, result in _read_unordered(executor, unread, verify, reading):
-                results[i] = result
+                results[i] = ReadResult(result.path, result.run, result.failures)
                 if time.monotonic() - saved_at > SECONDS_BETWEEN_SAVES:
                     save()
                     saved_at = time.monotonic()

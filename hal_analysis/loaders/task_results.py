@@ -4,6 +4,7 @@
 harness, https://github.com/princeton-pli/hal-harness/tree/main/hal/benchmarks.
 """
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -255,7 +256,7 @@ def _as_id(task: object) -> str:
     name = clean_text(str(task))
     if not name:
         raise ValueError("a task id is empty")
-    return name
+    return sys.intern(name)  # the runs of a benchmark have the same tasks
 
 
 def _as_score(score: object, task: object) -> float:

@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -62,7 +62,7 @@ class ReadResult:
         The files that were tried before without success, and the reasons.
     how : str
         How an encrypted trace was read, as in `encrypted.Plaintext`; otherwise empty.
-    traffic : Traffic
+    traffic : Traffic or None
         What reading took from a remote place.
     """
 
@@ -70,7 +70,7 @@ class ReadResult:
     run: Run | None
     failures: list[tuple[TraceFile, str]]
     how: str = ""
-    traffic: Traffic = field(default_factory=Traffic)
+    traffic: Traffic | None = None
 
 
 def read_trace(path: str | TraceFile, verify: bool = False) -> dict[str, Any]:
@@ -129,10 +129,13 @@ def _read_current(
     path: TraceFile, verify: bool, traffic: Traffic
 ) -> tuple[TraceFile, tuple[dict[str, Any], str]]:
     """Read a trace; if it has changed since it was listed, read its current version."""
-    try:
+    if not isinstance(path, RemoteFile):
         return path, _read_trace(path, verify, traffic)
+    try:
+        if path.size >= 0:
+            return path, _read_trace(path, verify, traffic)
     except TraceError as error:
-        if not (isinstance(path, RemoteFile) and isinstance(error.__cause__, ChangedError)):
+        if not isinstance(error.__cause__, ChangedError):
             raise
     try:
         path = refresh(path)

@@ -9,7 +9,10 @@ from typing import BinaryIO, cast
 
 from isal import igzip_lib, isal_zlib
 
-ZIP_HEADER = struct.Struct("<4s22xHH")  # signature, skipped fields, lengths of name and extra field
+# Signature, skipped fields, CRC, compressed size, size, lengths of name and extra field.
+ZIP_HEADER = struct.Struct("<4s10xIIIHH")
+SIZES_FOLLOW = 1 << 3  # flag of a member whose header has no sizes because they follow the data
+ZIP64_SIZE = 0xFFFFFFFF  # stands for a size in the extra field
 ZIP_SIGNATURE = b"PK\x03\x04"
 MACOS_METADATA = "__MACOSX/"  # folder that macOS adds to zip files
 
@@ -26,16 +29,23 @@ class EncryptedError(ValueError):
 
 def find_trace_member(file: BinaryIO) -> zipfile.ZipInfo:
     """Return the only member of a zip file that is an encrypted trace."""
+    errors: list[OSError] = []
 
     def read(size: int = -1) -> bytes:
         if size > MAX_DIRECTORY_SIZE:
             raise zipfile.BadZipFile(f"its directory has more than {MAX_DIRECTORY_SIZE:,} bytes")
-        return file.read(size)
+        try:
+            return file.read(size)
+        except OSError as error:
+            errors.append(error)  # zipfile would say that the file is not a zip file
+            raise
 
     try:
         limited_file = SimpleNamespace(read=read, seek=file.seek, tell=file.tell)
         members = zipfile.ZipFile(cast(BinaryIO, limited_file)).infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        if errors:
+            raise errors[0] from None
         raise EncryptedError(f"not a zip file, or truncated or damaged: {error}") from None
     members = [member for member in members if not member.filename.startswith(MACOS_METADATA)]
     traces = [member for member in members if member.filename.endswith(".json.encrypted")]
@@ -91,8 +101,14 @@ def decompress(
         raise EncryptedError(f"damaged zip file: {name} fails its CRC check")
 
 
-def seek_data(file: BinaryIO, member: zipfile.ZipInfo) -> None:
-    """Check a member and move the position of the file to its compressed data."""
+def seek_data(file: BinaryIO, member: zipfile.ZipInfo) -> bool:
+    """Check a member and move the position of the file to its compressed data.
+
+    Returns
+    -------
+    bool
+        Whether the header of the member states the same sizes and CRC as the directory, if any.
+    """
     name, file_size = short_name(member), file.seek(0, os.SEEK_END)
     max_size = MAX_RATIO * min(member.compress_size, file_size) + MAX_EXTRA_SIZE
     if member.file_size > max_size:
@@ -105,7 +121,11 @@ def seek_data(file: BinaryIO, member: zipfile.ZipInfo) -> None:
     header = file.read(ZIP_HEADER.size)
     if len(header) < ZIP_HEADER.size or not header.startswith(ZIP_SIGNATURE):
         raise EncryptedError(f"damaged zip file: {name} is not where its directory states")
-    _, name_length, extra_length = ZIP_HEADER.unpack(header)
+    _, *stated, name_length, extra_length = ZIP_HEADER.unpack(header)
     file.seek(name_length + extra_length, os.SEEK_CUR)
     if member.flag_bits & 1 or member.compress_type != zipfile.ZIP_DEFLATED:
         raise EncryptedError(f"{name} has a zip password or is not compressed by deflate")
+    if member.flag_bits & SIZES_FOLLOW:
+        return True
+    expected = (member.CRC, member.compress_size, member.file_size)
+    return all(a in (b, ZIP64_SIZE) for a, b in zip(stated, expected, strict=True))

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import random
 import zipfile
 import zlib
@@ -39,13 +38,13 @@ USAGE = {
 BENCHMARKS = ("gaia", "assistantbench", "replicatorbench_hard", "colbench_backend_x", "scicode")
 
 
-def make_trace(rng, size, n_tasks=20, n_raw=0, usage=USAGE, last=None):
+def make_trace(rng, size, n_tasks=20, n_raw=0, usage=USAGE, last=None, benchmark=None):
     """Return a trace in the order of HAL's keys with logs of at least `size` characters.
 
     Benchmarks are those with lists of tasks, with raw results, and with neither; `n_raw` is the
     length of the explanations in the raw results.
     """
-    benchmark = rng.choice(BENCHMARKS)
+    benchmark = benchmark or rng.choice(BENCHMARKS)
     tasks = [f"task-{n:03}" for n in range(n_tasks)]
     scores = {task: rng.random() < 0.5 for task in tasks}
     results = {
@@ -96,7 +95,8 @@ def encrypt(plain, rng, iterations):
     """Return the member of an encrypted trace as HAL's harness makes it, with a salt of its own."""
     salt = rng.randbytes(16)
     key = derive_key("sha256", PASSWORD, salt, iterations)
-    token = Fernet(base64.urlsafe_b64encode(key)).encrypt(plain)
+    fernet = Fernet(base64.urlsafe_b64encode(key))
+    token = fernet._encrypt_from_parts(plain, 1_700_000_000, rng.randbytes(16))
     member = b'{"encrypted_data": "' + base64.b64encode(token) + b'", "salt": "'
     return member + base64.b64encode(salt) + b'"}'
 
@@ -119,7 +119,7 @@ def write_trace(path, trace, rng, iterations, order="only", **options):
     """Write an encrypted trace; `order` says where raw submissions stand, if any."""
     stem = path.name.removesuffix(".zip")
     member = {f"{stem}.json.encrypted": encrypt(json.dumps(trace).encode(), rng, iterations)}
-    submissions = {f"{stem}_RAW_SUBMISSIONS.jsonl.encrypted": os.urandom(rng.randrange(99_999))}
+    submissions = {f"{stem}_RAW_SUBMISSIONS.jsonl.encrypted": rng.randbytes(rng.randrange(99_999))}
     members = {"only": member, "first": member | submissions, "last": submissions | member}
     write_zip(path, members[order], **options)
 
