@@ -6,8 +6,9 @@ The traces are generated; sizes are MB of plain JSON. `plain` traces have HAL's 
 `late` traces have config and results at the end, and `encrypted` traces are zip files as HAL
 publishes them. The baseline is json.load for plain files. For encrypted files it decrypts, writes
 the plain file and loads it with json.load. Both must return the same values. Seconds are the median
-of --repeat runs with the file in the disk cache. Memory is the increase of the peak during reading
-(Linux).
+of --repeat runs with the file in the disk cache. `key` is the time of PBKDF2 alone, measured in the
+same process. Memory is the increase of the peak during reading, and `read` the bytes that were read
+(Linux). With --verify, encrypted traces are read whole.
 """
 
 import argparse
@@ -25,7 +26,6 @@ import zipfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from isal import isal_zlib
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -67,15 +67,18 @@ def main():
     parser.add_argument(
         "--repeat", type=int, default=3, help=f"runs, of which the median is reported {default}"
     )
+    parser.add_argument("--verify", action="store_true", help="read encrypted traces whole")
     parser.add_argument("--one", nargs=2, metavar=("SIDE", "FILE"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         side, path = options.one
         print(json.dumps(measure(SIDES[side], Path(path))))
         return
+    if options.verify:
+        SIDE_NAMES[0] = "verify"
     print(
-        f"{'trace':<20}{'seconds':>9}{'baseline':>10}{'ratio':>8}"
-        f"{'memory MB':>11}{'baseline MB':>13}"
+        f"{'trace':<20}{'seconds':>9}{'key':>7}{'baseline':>10}{'ratio':>8}"
+        f"{'memory MB':>11}{'baseline MB':>13}{'read KB':>11}"
     )
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("plain", "late", "encrypted"):
@@ -85,8 +88,6 @@ def main():
                 if kind == "encrypted":
                     path = encrypt_in_another_process(path)
                 compare(f"{kind}, {size:g} MB", path, options.repeat)
-                if kind == "encrypted":
-                    compare_inflating(path, options.repeat)
                 path.unlink()
 
 
@@ -106,12 +107,14 @@ def write_trace(path, size, late):
     }
     calls = [json.dumps(make_call(rng, number)) for number in range(300)]
     wanted = json.dumps(parts)[1:-1]
+    usage = {"gpt-4.1": {"prompt_tokens": 123_456, "completion_tokens": 7890}}
     with path.open("w", encoding="utf-8") as file:
         file.write("{" + ("" if late else wanted + ", ") + '"raw_logging_results": [')
         written = file.write(calls[0])
         while written < size:
             written += file.write(", " + rng.choice(calls))
-        file.write("]" + (", " + wanted if late else "") + "}")
+        end = f', "total_usage": {json.dumps(usage)}, "total_cost": 1.5}}'
+        file.write("]" + (", " + wanted if late else "") + end)
 
 
 def make_call(rng, number):
@@ -163,54 +166,44 @@ def encrypt_in_another_process(path):
 
 def compare(name, path, repeat):
     """Measure both sides alternately, each time in a new process, and print a row."""
-    runs = {side: [] for side in SIDES}
+    runs = {side: [] for side in SIDE_NAMES}
     for _ in range(repeat):
-        for side in SIDES:
+        for side in SIDE_NAMES:
             command = [sys.executable, __file__, "--one", side, str(path)]
             runs[side].append(json.loads(subprocess.check_output(command)))
-    assert len({run["digest"] for side in SIDES for run in runs[side]}) == 1
+    assert len({run["digest"] for side in SIDE_NAMES for run in runs[side]}) == 1
     seconds, baseline_seconds = (
-        statistics.median(run["seconds"] for run in runs[side]) for side in SIDES
+        statistics.median(run["seconds"] for run in runs[side]) for side in SIDE_NAMES
     )
-    memory, baseline_memory = (max(run["bytes"] for run in runs[side]) / MB for side in SIDES)
+    memory, baseline_memory = (max(run["bytes"] for run in runs[side]) / MB for side in SIDE_NAMES)
+    project = runs[SIDE_NAMES[0]]
+    key_seconds = statistics.median(run["key_seconds"] for run in project)
+    n_read = max(run["read"] for run in project) / 1000
     print(
-        f"{name:<20}{seconds:>9.4f}{baseline_seconds:>10.2f}{baseline_seconds / seconds:>8.1f}"
-        f"{memory:>11.0f}{baseline_memory:>13.0f}",
+        f"{name:<20}{seconds:>9.4f}{key_seconds:>7.3f}{baseline_seconds:>10.2f}"
+        f"{baseline_seconds / seconds:>8.1f}{memory:>11.1f}{baseline_memory:>13.0f}{n_read:>11.0f}",
         flush=True,
     )
 
 
-def compare_inflating(path, repeat):
-    """Print the time to inflate the member with isal and with zlib."""
-
-    def by_zipfile():
-        with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as member:
-            while member.read(1 << 20):
-                pass
-
-    def by_isal():
-        zlib, zipfile.zlib = zipfile.zlib, isal_zlib
-        crc32, zipfile.crc32 = zipfile.crc32, isal_zlib.crc32
-        by_zipfile()
-        zipfile.zlib, zipfile.crc32 = zlib, crc32
-
-    seconds = {by_zipfile: [], by_isal: []}
-    for _ in range(repeat):
-        for inflate, times in seconds.items():
-            start = time.perf_counter()
-            inflate()
-            times.append(time.perf_counter() - start)
-    by_zlib, by_isal = map(statistics.median, seconds.values())
-    print(f"  inflating alone: isal {by_isal:.2f} s, zlib {by_zlib:.2f} s", flush=True)
-
-
 def measure(read, path):
-    before = peak_memory()
+    before, n_before = peak_memory(), bytes_read()
     start = time.perf_counter()
     parts = read(path)
     seconds = time.perf_counter() - start
+    memory, n_read = peak_memory() - before, bytes_read() - n_before
+    start = time.perf_counter()
+    if path.suffix == ".zip":
+        hashlib.pbkdf2_hmac("sha256", PASSWORD, b"0123456789abcdef", 480_000)
+    key_seconds = time.perf_counter() - start
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-    return {"seconds": seconds, "bytes": peak_memory() - before, "digest": digest}
+    result = {"seconds": seconds, "key_seconds": key_seconds, "digest": digest}
+    return result | {"bytes": memory, "read": n_read}
+
+
+def bytes_read():
+    """Return how many bytes this process has read from files."""
+    return int(Path("/proc/self/io").read_text(encoding="ascii").split()[1])
 
 
 def peak_memory():
@@ -224,7 +217,7 @@ def read_baseline(path):
         path = decrypt_to_file(path)
     with path.open(encoding="utf-8") as file:
         trace = json.load(file)
-    return {part: trace[part] for part in ("config", "results")}
+    return {part: trace[part] for part in ("config", "results", "total_usage")}
 
 
 def decrypt_to_file(path):
@@ -241,7 +234,12 @@ def decrypt_to_file(path):
     return plain_path
 
 
-SIDES = {"project": read_trace, "baseline": read_baseline}
+def read_and_verify(path):
+    return read_trace(path, verify=True)
+
+
+SIDES = {"project": read_trace, "verify": read_and_verify, "baseline": read_baseline}
+SIDE_NAMES = ["project", "baseline"]
 
 if __name__ == "__main__":
     main()

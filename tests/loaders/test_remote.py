@@ -231,7 +231,7 @@ def test_window_reads_every_range():
 def read_hub(server, url, tables):
     """Read a dataset with the real client of the hub in a process of its own."""
     environment = os.environ | {"HF_ENDPOINT": server.hub, "HF_TOKEN": "hf_secret"}
-    command = [sys.executable, HERE / "remote_reader.py", url, tables]
+    command = [sys.executable, HERE / "remote_reader.py", url, tables, "1"]
     process = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert process.stderr == ""
     assert "hf_secret" not in process.stdout
