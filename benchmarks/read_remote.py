@@ -3,10 +3,10 @@
     python benchmarks/read_remote.py --zips 200 --megabytes 20
 
 The traces are generated. A web server on this machine serves them with a delay for each request: by
-index pages, and by a stand-in for the API of the hub, which the real client reads. The server counts
-requests and bytes. With --faults, it also closes every tenth connection in the middle and answers
-every seventh request with status 429. All ways must give the same runs. `keys` is the time to derive
-one key for each trace on all cores, and nothing else.
+index pages, and by a stand-in for the API of the hub, which the real client reads. The server
+counts requests and bytes. With --faults, it also closes every tenth connection in the middle and
+answers every seventh request with status 429. All ways must give the same runs. `keys` is the time
+to derive one key for each trace on all cores, and nothing else.
 """
 
 import argparse

@@ -8,6 +8,7 @@ import distributed
 import pytest
 from dask_cluster import run_scheduler, run_workers
 from trace_files import GOOD, changed, write_encrypted, write_trace
+from trace_server import serve
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +55,19 @@ def test_tables_are_those_of_a_run_without_dask(project, scheduler, tmp_path):
     assert total in output
     assert [(project.tables / name).read_bytes() for name in OUTPUTS] == expected
     assert list(have_reader.values()) == [True, True]
+
+
+def test_remote_folder_is_read_on_workers(project, scheduler, tmp_path):
+    write_trace(project.traces, "a.json", GOOD)
+    write_encrypted(project.traces, "b_UPLOAD.zip", changed(config__run_id="encrypted"))
+    project.run_quietly(STAGE)
+    expected = [(project.tables / name).read_bytes() for name in OUTPUTS[:2]]
+    _, address = scheduler
+    with serve(project.traces) as server, run_workers(tmp_path, address):
+        output = project.run(STAGE, "--data-dir", server.url, "--dask", address)
+        assert len(server.ranges()) == 2
+    assert "2 runs in 2 files" in output
+    assert [(project.tables / name).read_bytes() for name in OUTPUTS[:2]] == expected
 
 
 def test_stage_waits_for_workers(project, scheduler, waiting_stage, tmp_path):
