@@ -17,6 +17,7 @@ DYNAMIC_BLOCK = 2  # the type of a block with its own codes
 MAX_CODES = 29  # largest valid value of HLIT and HDIST
 HEADER_BITS = 1 + 2 + 5 + 5 + 4  # BFINAL, BTYPE, HLIT, HDIST, HCLEN
 MAX_LENGTHS = 19  # code lengths of three bits each behind the header
+MAX_RATIO = 2  # of inflated to compressed bytes; two layers of base64 add less
 PIECE_SIZE = 1 << 14  # bytes to search at a time; usually, the first piece has a header
 FULL_CODE = 1 << 7  # the sum of 2 ** (7 - length) over a complete code of lengths up to 7
 
@@ -42,7 +43,9 @@ def inflate_end(compressed: bytes) -> bytes:
             shifted[n_bits] = _shift(compressed, n_bits)
         inflater = zlib.decompressobj(-zlib.MAX_WBITS, zdict=PLACEHOLDER * WINDOW_SIZE)
         try:
-            inflated = inflater.decompress(shifted[n_bits][first_byte:])
+            inflated = inflater.decompress(
+                shifted[n_bits][first_byte:], MAX_RATIO * len(compressed)
+            )
         except zlib.error:
             continue
         if inflater.eof and len(inflater.unused_data) <= 1:  # the last byte may be only the shift

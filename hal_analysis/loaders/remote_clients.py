@@ -208,8 +208,7 @@ class WebClient:
 
         async def head() -> tuple[int, str]:
             session = await self.files.set_session()
-            headers = {"Accept-Encoding": "identity"}
-            options = self.files.kwargs | {"headers": headers, "timeout": self.timeout}
+            options = self._options({"Accept-Encoding": "identity"})
             async with session.head(self._url(file), allow_redirects=True, **options) as response:
                 check_status(response.status, response.headers)
                 if "Content-Length" not in response.headers:
@@ -224,8 +223,7 @@ class WebClient:
 
         async def get(start: int, stop: int) -> bytes:
             session = await self.files.set_session()
-            headers = range_headers(start, stop)
-            options = self.files.kwargs | {"headers": headers, "timeout": self.timeout}
+            options = self._options(range_headers(start, stop))
             async with session.get(self._url(file), **options) as response:
                 skipped = check_response(
                     response.status, response.headers, file.size, file.version, start, stop
@@ -237,6 +235,12 @@ class WebClient:
                 return taker.data()
 
         yield lambda start, stop: _as_temporary(lambda: self._run(get, start, stop))
+
+    def _options(self, headers: dict[str, str]) -> dict[str, Any]:
+        """Return the options of a request: those that the user has set for fsspec, and headers."""
+        options = self.files.kwargs
+        headers = options.get("headers", {}) | headers
+        return options | {"headers": headers, "timeout": self.timeout}
 
     def _url(self, file: RemoteFile) -> Any:
         return self.files.encode_url(file.folder.location + quote(file.name))

@@ -115,6 +115,7 @@ def main():
         from hal_analysis.loaders import encrypted, json_stream, traces, zip_members
     # Short chunks, so that short inputs arrive in several, and a key that takes no time.
     traces.FIRST_CHUNK_SIZE, traces.CHUNK_SIZE, zip_members.CHUNK_SIZE = 16, 64, 64
+    encrypted.SHORT_SIZE, encrypted.END_SIZE = 0, 64  # also short members are read by their ends
     json_stream.MAX_WHOLE_LENGTH, encrypted.HEAD_SIZE, encrypted.KEY_ITERATIONS = 40, 200, 1
     corpus = Path(tempfile.mkdtemp(prefix="corpus_"))
     for i, seed in enumerate(seeds()):

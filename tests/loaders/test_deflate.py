@@ -56,3 +56,9 @@ def test_blocks_without_codes_of_their_own_give_nothing():
 
 def test_random_bytes_give_nothing():
     assert inflate_end(random.Random(1).randbytes(1 << 17)) == b""
+
+
+def test_end_that_would_inflate_to_many_times_its_size_is_not_inflated():
+    compressed = deflate(DATA + bytes([65]) * 10**8)
+    assert len(compressed) < 10**6
+    assert len(inflate_end(compressed[-(1 << 17) :])) <= 2 << 17
