@@ -157,17 +157,9 @@ def decrypt_whole(file: BinaryIO) -> Plaintext:
         With the reason, if the file is not an encrypted trace.
     """
     member = find_trace_member(file)
-    head, tail, size = b"", b"", 0
-    for chunk in decompress(file, member):
-        if size < HEAD_SIZE:
-            head += chunk
-        tail = (tail + chunk)[-TAIL_SIZE:]
-        size += len(chunk)
-        start = DATA_START.match(head)
-        if size > MAX_SALT_SIZE and not start:
-            break
-    match = DATA_END.search(tail, max(len(tail) - MAX_SALT_SIZE, 0))
-    if not size or not start or not match:
+    head, tail, size = _inflate_whole(file, member)
+    start, match = DATA_START.match(head), _find_salt(tail)
+    if not start or not match:
         raise EncryptedError(f"{short_name(member)} is not an object of encrypted_data and salt")
     n_chars = size - len(tail) + match.start() - start.end()
 
@@ -193,6 +185,27 @@ def decrypt_whole(file: BinaryIO) -> Plaintext:
     return Plaintext(_name_errors(_prepend(first, chunks), short_name(member)), end, how)
 
 
+def _inflate_whole(file: BinaryIO, member: zipfile.ZipInfo) -> tuple[bytes, bytes, int]:
+    """Inflate a member and check its CRC; return its start, its end and its size.
+
+    Inflating stops at once if the member does not start as HAL's do.
+    """
+    head, tail, size = b"", b"", 0
+    for chunk in decompress(file, member):
+        if size < HEAD_SIZE:
+            head += chunk
+        tail = (tail + chunk)[-TAIL_SIZE:]
+        size += len(chunk)
+        if size > MAX_SALT_SIZE and not DATA_START.match(head):
+            break
+    return head, tail, size
+
+
+def _find_salt(tail: bytes) -> re.Match[bytes] | None:
+    """Return the match of the data's end and the salt behind it."""
+    return DATA_END.search(tail, max(len(tail) - MAX_SALT_SIZE, 0))
+
+
 def _inflate_end(
     file: BinaryIO, member: zipfile.ZipInfo, position: int
 ) -> tuple[bytes, re.Match[bytes], str]:
@@ -204,7 +217,7 @@ def _inflate_end(
         file.seek(position + member.compress_size - len(compressed) - n_more)
         compressed = file.read(n_more) + compressed
         tail = inflate_end(compressed)
-        match = DATA_END.search(tail, max(len(tail) - MAX_SALT_SIZE, 0))
+        match = _find_salt(tail)
         if match and match.start() >= wanted:
             return tail, match, BY_ENDS if size == END_READS[0] else BY_LONGER_ENDS
         if not tail and size != END_READS[0]:

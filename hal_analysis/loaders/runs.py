@@ -60,7 +60,6 @@ def read_runs(
     Parameters
     ----------
     trace_groups : list of list of Path or RemoteFile
-        As returned by `discovery.find_traces`.
     folder : Path or RemoteFolder
         The folder that contains the files.
     jobs : int, optional
@@ -70,7 +69,7 @@ def read_runs(
     use_cache : bool
         Whether to take unchanged runs from the cache.
     verify : bool
-        Whether to read every file to its end and check it; nothing is taken from the cache.
+        Whether to read and check every file to its end; nothing is taken from the cache.
 
     Returns
     -------
@@ -84,24 +83,20 @@ def read_runs(
         With one sentence, if the Dask cluster fails or the cache cannot be written.
     """
     cache = load_cache() if use_cache else {}
-    stamps = {
-        path: file_stamp(path)
-        for paths in trace_groups
-        for path in paths
-        if not isinstance(path, RemoteFile)
-    }
+    paths = [path for paths in trace_groups for path in paths]
+    stamps = {path: file_stamp(path) for path in paths if isinstance(path, Path)}
 
     def stamp_of(path: TraceFile) -> Stamp:
         return path.stamp if isinstance(path, RemoteFile) else stamps[path]
 
-    results: dict[int, ReadResult] = {}
-    for i, (path, *_) in enumerate(trace_groups if not verify else ()):
-        if run := lookup(cache, path, stamp_of(path)):
-            results[i] = ReadResult(path, run, [])
+    results = {
+        i: ReadResult(path, run, [])
+        for i, (path, *_) in enumerate(trace_groups)
+        if not verify and (run := lookup(cache, path, stamp_of(path)))
+    }
     reading = Reading(len(results))
     unread = {i: paths for i, paths in enumerate(trace_groups) if i not in results}
-    if isinstance(folder, RemoteFolder):
-        jobs = jobs or REMOTE_JOBS
+    jobs = jobs or (REMOTE_JOBS if isinstance(folder, RemoteFolder) else None)
 
     def save() -> None:
         read = {r.path: (stamp_of(r.path), r.run) for r in results.values() if r.path and r.run}

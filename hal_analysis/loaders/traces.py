@@ -236,38 +236,8 @@ def _parse_sections(
         Whether to check the document to its end.
     """
     stream = JsonStream(chunks)
-    sections: dict[str, Any] = {}
-    raw: Any = None
     try:
-        first = stream.peek()
-        if not first:
-            raise TraceError("empty, expected a JSON object")
-        if first != "{":
-            start = stream.text[stream.position : stream.position + 40]
-            raise TraceError(f"not a JSON object: starts with {start!r}, expected {{")
-        is_complete = False
-        for key in stream.members():
-            if is_complete:
-                stream.skip()
-                continue
-            needs_raw = key == RAW_SECTION and needs_raw_results(*map(sections.get, SECTIONS))
-            if len(sections) == len(SECTIONS):
-                if not to_end:
-                    if needs_raw:
-                        raw = stream.value() if is_strict else _read_raw_results(stream)
-                    break
-                is_complete = True
-                if not needs_raw:
-                    stream.skip()
-                    continue
-            if key == "encrypted_data":
-                raise TraceError("an encrypted member outside its zip file: keep the *.zip file")
-            if key in SECTIONS:
-                sections[key] = stream.value()
-            elif needs_raw:
-                raw = stream.value_or_skip()
-            else:
-                stream.skip()
+        sections = _collect_sections(stream, is_strict, to_end)
         if to_end and stream.peek():
             raise TraceError("not JSON: text behind the object")
     except RecursionError:
@@ -282,8 +252,37 @@ def _parse_sections(
         problem = "truncated" if is_truncated else "not JSON"
         position = stream.offset + error.pos
         raise TraceError(f"{problem}: {error.msg} at character {position}") from None
-    trace = {key: as_object(sections.get(key), key) for key in SECTIONS}
-    return trace if raw is None else trace | {RAW_SECTION: raw}
+    raw = {key: value for key, value in sections.items() if key == RAW_SECTION}
+    return {key: as_object(sections.get(key), key) for key in SECTIONS} | raw
+
+
+def _collect_sections(stream: JsonStream, is_strict: bool, to_end: bool) -> dict[str, Any]:
+    """Return the values of the sections that stand in a document, and of the raw results."""
+    first = stream.peek()
+    if not first:
+        raise TraceError("empty, expected a JSON object")
+    if first != "{":
+        start = stream.text[stream.position : stream.position + 40]
+        raise TraceError(f"not a JSON object: starts with {start!r}, expected {{")
+    sections: dict[str, Any] = {}
+    raw: Any = None
+    n_behind = 0  # members behind the two sections
+    for key in stream.members():
+        n_behind += all(section in sections for section in SECTIONS)
+        needs_raw = key == RAW_SECTION and needs_raw_results(*map(sections.get, SECTIONS))
+        if n_behind and not to_end:
+            if needs_raw:
+                raw = stream.value() if is_strict else _read_raw_results(stream)
+            break
+        if key == "encrypted_data":
+            raise TraceError("an encrypted member outside its zip file: keep the *.zip file")
+        if key in SECTIONS and not n_behind:
+            sections[key] = stream.value()
+        elif needs_raw and n_behind <= 1:
+            raw = stream.value_or_skip()
+        else:
+            stream.skip()
+    return sections if raw is None else sections | {RAW_SECTION: raw}
 
 
 def _read_raw_results(stream: JsonStream) -> Any:

@@ -41,8 +41,7 @@ BENCHMARKS = ("gaia", "assistantbench", "replicatorbench_hard", "colbench_backen
 def make_trace(rng, size, n_tasks=20, n_raw=0, usage=USAGE, last=None, benchmark=None):
     """Return a trace in the order of HAL's keys with logs of at least `size` characters.
 
-    Benchmarks are those with lists of tasks, with raw results, and with neither; `n_raw` is the
-    length of the explanations in the raw results.
+    `n_raw` is the length of the explanations in the raw results.
     """
     benchmark = benchmark or rng.choice(BENCHMARKS)
     tasks = [f"task-{n:03}" for n in range(n_tasks)]
