@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -36,7 +37,16 @@ from hal_analysis.loaders.responses import (
 
 REQUIREMENTS = "pip install -r requirements-remote.txt"
 # What fsspec's file systems call the identifier of a version, the most reliable one first.
-VERSION_KEYS = ("ETag", "etag", "md5Hash", "content_md5", "mtime", "LastModified", "last_modified")
+VERSION_KEYS = (
+    "ETag",
+    "etag",
+    "md5Hash",
+    "content_md5",
+    "mtime",
+    "LastModified",
+    "last_modified",
+    "created",
+)
 TIMEOUT = 60  # seconds without data
 N_STAT_REQUESTS = 16  # requests at a time for the sizes of files on a web server
 
@@ -122,7 +132,7 @@ class HubClient:
                 if isinstance(entry, RepoFile) and entry.path.lower().endswith(suffixes)
             ]
 
-        return _repeat_any(find)
+        return _repeat_listing(find)
 
     def stat(self, file: RemoteFile) -> tuple[int, str]:
         """Return the size and version that were listed: a commit does not change."""
@@ -175,7 +185,8 @@ class WebClient:
         folder = RemoteFolder(url, url.partition("?")[0].rstrip("/") + "/")
         links = self._find_links(folder.location)
         names = sorted(unquote(link.removeprefix(folder.location)) for link in links)
-        files = [RemoteFile(n, folder, 0, "") for n in names if n.lower().endswith(suffixes)]
+        names = [n for n in names if n.lower().endswith(suffixes) and not _is_hidden(n)]
+        files = [RemoteFile(name, folder, 0, "") for name in names]
 
         def with_stat(file: RemoteFile) -> RemoteFile:
             try:
@@ -192,7 +203,7 @@ class WebClient:
         while pages:
             page = pages.pop()
             visited.add(page)
-            for entry in _repeat_any(functools.partial(self.files.ls, page)):
+            for entry in _repeat_listing(functools.partial(self.files.ls, page)):
                 link = urljoin(page, entry["name"])
                 if not link.startswith(location) or "?" in link or link in visited:
                     continue
@@ -258,7 +269,7 @@ class FsspecClient:
         """Return the folder at a URL and its files with one of the suffixes."""
         files, root = self._connect(url)
         folder = RemoteFolder(url, root.rstrip("/") + "/")
-        found = _repeat_any(lambda: files.find(root, detail=True))
+        found = _repeat_listing(lambda: files.find(root, detail=True))
         files.invalidate_cache()
         return folder, [
             RemoteFile(
@@ -285,7 +296,8 @@ class FsspecClient:
         path = file.folder.location + file.name
         opened = repeat(lambda: _as_temporary(lambda: files.open(path, "rb", cache_type="none")))
         with opened:
-            if (opened.details["size"], _info_version(opened.details)) != (file.size, file.version):
+            info = getattr(opened, "details", None) or files.info(path)
+            if (info["size"], _info_version(info)) != (file.size, file.version):
                 raise ChangedError
 
             def fetch(start: int, stop: int) -> bytes:
@@ -302,7 +314,8 @@ class FsspecClient:
 
 
 def _info_version(info: Mapping[str, Any]) -> str:
-    return next((str(info[key]) for key in VERSION_KEYS if info.get(key)), "")
+    version = next((info[key] for key in VERSION_KEYS if info.get(key)), "")
+    return str(version.timestamp() if isinstance(version, datetime) else version)
 
 
 def _object_id(entry: Any) -> str:
@@ -328,7 +341,7 @@ def _as_temporary(action: Callable[[], T]) -> T:
         raise TemporaryError(_describe(error)) from None
 
 
-def _repeat_any(action: Callable[[], T]) -> T:
+def _repeat_listing(action: Callable[[], T]) -> T:
     """Repeat a listing; errors that do not pass are raised at once."""
 
     def attempt() -> T:
@@ -347,9 +360,12 @@ def _repeat_any(action: Callable[[], T]) -> T:
 
 
 def _describe(error: Exception) -> str:
-    """Return what went wrong without the message, which may contain an address with a password."""
-    if isinstance(error, RemoteError | ValueError):
-        return str(error).partition("\n")[0]
+    """Return what went wrong, without a message that may contain an address with a password."""
+    message = str(error).partition("\n")[0]
+    if isinstance(error, RemoteError) or (
+        isinstance(error, ValueError) and not set("@?") & set(message)
+    ):
+        return message
     if isinstance(error, FileNotFoundError):
         return "not found"
     return "access is denied" if isinstance(error, PermissionError) else type(error).__name__

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import fsspec
 import hal_zips
 import pytest
 from trace_server import COMMIT, serve
@@ -223,6 +224,19 @@ def test_window_reads_every_range():
         assert window.read(size) == content[position : position + size]
     assert window.seek(-10, os.SEEK_END) == 2_999_990
     assert window.read() == content[-10:]
+
+
+def test_any_other_place_is_read_by_the_client_of_fsspec(written):
+    files = fsspec.filesystem("memory")
+    for name in written[1]:
+        files.pipe_file(f"/traces/{name}", (written[0] / name).read_bytes())
+    assert read("memory://traces")[0] == written[1]
+    assert read("memory://traces")[1].n_unchanged == 4
+    _, groups = discovery.find_remote_traces("memory://traces")
+    files.pipe_file("/traces/b_UPLOAD.zip", (written[0] / "sub dir" / "short.zip").read_bytes())
+    assert traces.read_run(groups[1]).run == written[1]["sub dir/short.zip"]
+    files.rm("/traces", recursive=True)
+    assert traces.read_run(groups[1]).failures[0][1] == "cannot be read: the file does not exist"
 
 
 # The hub.
