@@ -17,6 +17,7 @@ def server(project):
     (project.traces / "sub dir").mkdir()
     write_trace(project.traces, "sub dir/c.json", changed(config__run_id=...))
     write_trace(project.traces, "sub dir/bad.json", changed(results__accuracy=...))
+    write_trace(project.traces, "sub dir-d.json", changed(config__run_id="d"))
     with serve(project.traces) as server:
         yield server
 
@@ -32,35 +33,35 @@ def test_tables_are_those_of_the_local_folder(project, server):
     output = project.run_quietly(STAGE)
     assert read_tables(project) == expected
     lines = output.splitlines()
-    assert lines[0] == "3 runs in 4 files"
+    assert lines[0] == "4 runs in 5 files"
     assert lines[2:6] == [
         "0 traces unchanged since the last run",
         "encrypted traces: 1 whole because they are short",
         server.url.rstrip("/"),
-        f"{server.n_bytes / 1e6:.1f} MB in 4 requests, without the listing",
+        f"{server.n_bytes / 1e6:.1f} MB in 5 requests, without the listing",
     ]
-    assert count_unchanged(project.run_quietly(STAGE)) == 3
-    assert project.table("cleaned_all_metrics.csv").run_id.tolist() == ["gaia_1", "b", "c"]
+    assert count_unchanged(project.run_quietly(STAGE)) == 4
+    assert project.table("cleaned_all_metrics.csv").run_id.tolist() == ["gaia_1", "b", "c", "d"]
     assert project.table("cleaned_all_metrics.csv").prompt_tokens.dropna().tolist() == [5]
 
 
 def test_caches_of_local_and_remote_folders_are_independent(project, server):
     project.run_quietly(STAGE)
     project.run_quietly(STAGE, "--data-dir", server.url)
-    assert count_unchanged(project.run_quietly(STAGE)) == 3
-    assert count_unchanged(project.run_quietly(STAGE, "--data-dir", server.url)) == 3
+    assert count_unchanged(project.run_quietly(STAGE)) == 4
+    assert count_unchanged(project.run_quietly(STAGE, "--data-dir", server.url)) == 4
 
 
 def test_url_of_a_local_folder(project, server):
     output = project.run_quietly(STAGE, "--data-dir", f"file://{project.traces}")
-    assert parse_counts(output) == (4, 3, 0, 1, 0)
+    assert parse_counts(output) == (5, 4, 0, 1, 0)
     assert server.requests == []
 
 
 def test_errors_name_the_url_without_its_password(project, server):
     url = server.url.replace("://", "://user:secret@")
     message = project.fail("run_pipeline", "--data-dir", url, "--strict")
-    assert "--strict: 1 of 4 files in http://127.0.0.1:" in message
+    assert "--strict: 1 of 5 files in http://127.0.0.1:" in message
     assert "for example sub dir/bad.json (no accuracy: " in message
     assert "secret" not in message
     assert "secret" not in (project.tables / "trace_cache.json").read_text()

@@ -7,6 +7,7 @@ to earlier data point into a dictionary of placeholders, so that unknown bytes a
 
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ MAX_CODES = 29  # largest valid value of HLIT and HDIST
 HEADER_BITS = 1 + 2 + 5 + 5 + 4  # BFINAL, BTYPE, HLIT, HDIST, HCLEN
 MAX_LENGTHS = 19  # code lengths of three bits each behind the header
 MAX_RATIO = 2  # of inflated to compressed bytes; two layers of base64 add less
+MAX_STARTS = 5000  # positions to try; 128 KB of random bytes have about 800
 PIECE_SIZE = 1 << 14  # bytes to search at a time; usually, the first piece has a header
 FULL_CODE = 1 << 7  # the sum of 2 ** (7 - length) over a complete code of lengths up to 7
 
@@ -37,7 +39,7 @@ def inflate_end(compressed: bytes) -> bytes:
         not end exactly with the last byte from any position.
     """
     shifted: dict[int, bytes] = {}
-    for position in _block_starts(compressed):
+    for position in islice(_block_starts(compressed), MAX_STARTS):
         first_byte, n_bits = divmod(position, 8)
         if n_bits not in shifted:
             shifted[n_bits] = _shift(compressed, n_bits)

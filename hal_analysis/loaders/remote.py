@@ -71,7 +71,7 @@ class RemoteFolder:
         return public_url(self.url)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class RemoteFile:
     """A file in a remote folder.
 
@@ -90,6 +90,9 @@ class RemoteFile:
     folder: RemoteFolder = field(compare=False)
     size: int = field(compare=False)
     version: str = field(compare=False)
+
+    def __lt__(self, other: "RemoteFile") -> bool:
+        return PurePosixPath(self.name) < PurePosixPath(other.name)  # the order of local files
 
     @property
     def suffix(self) -> str:

@@ -79,7 +79,7 @@ def test_workers_use_the_code_of_the_last_upload(tmp_path, dask_address):
     for version in ("old", "new"):
         shutil.copytree(ROOT / "hal_analysis", tmp_path / version / "hal_analysis")
         shutil.copy(ROOT / "config.py", tmp_path / version)
-    module = tmp_path / "new" / "hal_analysis" / "loaders" / "traces.py"
+    module = tmp_path / "new" / "hal_analysis" / "loaders" / "parsing.py"
     code = module.read_text()
     assert "agent_args=json.dumps(args)," in code
     module.write_text(code.replace("agent_args=json.dumps(args),", "agent_args='new',"))

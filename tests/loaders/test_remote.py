@@ -74,6 +74,14 @@ def test_runs_are_those_of_the_local_folder_and_few_bytes_are_fetched(written, s
     assert reading.traffic.n_bytes < 4 * 200_000
 
 
+def test_every_byte_is_read_to_verify(written, server):
+    read(server.url)
+    server.n_bytes = 0
+    found, reading = read(server.url, verify=True)
+    assert (found, reading.n_unchanged) == (written[1], 0)
+    assert server.n_bytes > sum((written[0] / name).stat().st_size for name in written[1])
+
+
 def test_second_run_makes_the_requests_of_the_listing_only(written, server):
     read(server.url)
     n_requests = len(server.requests) - len(server.ranges())
@@ -267,3 +275,41 @@ def test_hub_is_read_by_its_own_client(written, server, tmp_path):
     output = read_hub(server, "hf://datasets/org/traces", tmp_path)
     assert (output["unchanged"], output["requests"]) == (4, 0)
     assert all(r[1].startswith("/api/") for r in server.requests)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "faults", [{"drops_every": 10}, {"limits_every": 7}, {"ignores_ranges": True}]
+)
+def test_faults_of_the_hub_lose_nothing(written, server, tmp_path, faults):
+    vars(server).update(faults)
+    output = read_hub(server, "hf://datasets/org/traces", tmp_path)
+    expected = {name: dataclasses.asdict(run) for name, run in written[1].items()}
+    assert output["traces"] == json.loads(json.dumps(expected))
+
+
+@pytest.mark.slow
+def test_file_that_the_hub_changes_midway_is_never_mixed(tmp_path):
+    """A commit does not change, but the server of files may fail to know that."""
+    rng = random.Random(0)
+    path = tmp_path / "traces" / "a_UPLOAD.zip"
+    path.parent.mkdir()
+    expected = []
+    for name in (path, tmp_path / "new.zip"):
+        trace = hal_zips.make_trace(rng, 400_000)
+        hal_zips.write_trace(name, trace, rng, iterations=1)
+        expected.append(dataclasses.asdict(hal_zips.expected_run(trace)))
+    padding = path.stat().st_size - (tmp_path / "new.zip").stat().st_size
+    with serve(path.parent) as server:
+
+        def replace_once(file, n):
+            if n == 2 and (tmp_path / "new.zip").exists():
+                (tmp_path / "new.zip").replace(path)
+
+        server.before_content = replace_once
+        output = read_hub(server, "hf://datasets/org/traces", tmp_path / "data")
+    (found,) = output["traces"].values()
+    if padding == 0:
+        assert found == json.loads(json.dumps(expected[1]))
+    else:
+        assert found == "changed while it was read; the next run reads it"
