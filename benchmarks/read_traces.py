@@ -41,12 +41,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     default = "(default: %(default)s)"
     parser.add_argument(
-        "--plain",
-        type=float,
-        nargs="*",
-        default=[20, 200],
-        metavar="MB",
-        help=f"HAL's order {default}",
+        "--plain", type=float, nargs="*", default=[20, 200], metavar="MB", help=f"order {default}"
     )
     parser.add_argument(
         "--late",
@@ -74,8 +69,7 @@ def main():
         side, path = options.one
         print(json.dumps(measure(SIDES[side], Path(path))))
         return
-    if options.verify:
-        SIDE_NAMES[0] = "verify"
+    SIDE_NAMES[0] = "verify" if options.verify else "project"
     print(
         f"{'trace':<20}{'seconds':>9}{'key':>7}{'baseline':>10}{'ratio':>8}"
         f"{'memory MB':>11}{'baseline MB':>13}{'read KB':>11}"

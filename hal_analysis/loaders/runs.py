@@ -19,6 +19,8 @@ SECONDS_BETWEEN_SAVES = 30  # of the cache, so that a killed run loses little wo
 REMOTE_JOBS = 16  # most of the time is spent waiting for a server
 MAX_PENDING = 256  # runs that are submitted to the executor at a time
 
+Stamps = dict[Path, Stamp]  # of local files, taken before they are read
+
 
 @dataclass
 class Reading:
@@ -61,15 +63,13 @@ def read_runs(
     ----------
     trace_groups : list of list of Path or RemoteFile
     folder : Path or RemoteFolder
-        The folder that contains the files.
     jobs : int, optional
         Number of threads; by default one per core, and `REMOTE_JOBS` for a remote folder.
     dask_address : str, optional
         Address of the scheduler of a Dask cluster to read on instead.
-    use_cache : bool
-        Whether to take unchanged runs from the cache.
-    verify : bool
-        Whether to read and check every file to its end; nothing is taken from the cache.
+    use_cache, verify : bool
+        Whether to take unchanged runs from the cache; whether to check every file to its end
+        instead.
 
     Returns
     -------
@@ -85,34 +85,47 @@ def read_runs(
     cache = load_cache() if use_cache else {}
     paths = [path for paths in trace_groups for path in paths]
     stamps = {path: file_stamp(path) for path in paths if isinstance(path, Path)}
-
-    def stamp_of(path: TraceFile) -> Stamp:
-        return path.stamp if isinstance(path, RemoteFile) else stamps[path]
-
-    results = {
-        i: ReadResult(path, run, [])
-        for i, (path, *_) in enumerate(trace_groups)
-        if not verify and (run := lookup(cache, path, stamp_of(path)))
-    }
+    results = {} if verify else _take_unchanged(trace_groups, cache, stamps)
     reading = Reading(len(results))
     unread = {i: paths for i, paths in enumerate(trace_groups) if i not in results}
     jobs = jobs or (REMOTE_JOBS if isinstance(folder, RemoteFolder) else None)
-
-    def save() -> None:
-        read = {r.path: (stamp_of(r.path), r.run) for r in results.values() if r.path and r.run}
-        save_cache(cache, folder, read)
-
     saved_at = time.monotonic()
     try:
         with open_executor(jobs, dask_address) as executor:
             for i, result in _read_unordered(executor, unread, verify, reading):
                 results[i] = ReadResult(result.path, result.run, result.failures)
                 if time.monotonic() - saved_at > SECONDS_BETWEEN_SAVES:
-                    save()
+                    _save(cache, folder, results, stamps)
                     saved_at = time.monotonic()
     finally:
-        save()
+        _save(cache, folder, results, stamps)
     return [results[i] for i in range(len(trace_groups))], reading
+
+
+def _take_unchanged(
+    trace_groups: Sequence[list[TraceFile]], cache: dict[str, dict], stamps: Stamps
+) -> dict[int, ReadResult]:
+    """Return the runs of unchanged files from the cache, by the numbers of their groups."""
+    return {
+        i: ReadResult(path, run, [])
+        for i, (path, *_) in enumerate(trace_groups)
+        if (run := lookup(cache, path, _stamp(path, stamps)))
+    }
+
+
+def _save(
+    cache: dict[str, dict],
+    folder: Path | RemoteFolder,
+    results: dict[int, ReadResult],
+    stamps: Stamps,
+) -> None:
+    usable = [(result.path, result.run) for result in results.values()]
+    read = {path: (_stamp(path, stamps), run) for path, run in usable if path and run}
+    save_cache(cache, folder, read)
+
+
+def _stamp(path: TraceFile, stamps: Stamps) -> Stamp:
+    return path.stamp if isinstance(path, RemoteFile) else stamps[path]
 
 
 def _read_unordered(
