@@ -68,11 +68,16 @@ COLUMNS = {
 
 GENERALIST, TASK_SPECIFIC = "generalist", "task-specific"
 METRICS = {
-    "accuracy": Metric("accuracy", "Accuracy", style.ACCURACY_COLORS),
+    "accuracy": Metric("accuracy", "accuracy", "Accuracy", style.ACCURACY_COLORS),
     "total_cost": Metric(
-        "total_cost", "Cost of a run (USD), lower is better", style.AMOUNT_COLORS, is_fraction=False
+        "cost",
+        "total_cost",
+        "Cost of a run (USD), lower is better",
+        style.AMOUNT_COLORS,
+        is_fraction=False,
     ),
     "mean_latency": Metric(
+        "latency",
         "mean_latency",
         "Mean latency per task (s), lower is better",
         style.AMOUNT_COLORS,
@@ -80,6 +85,7 @@ METRICS = {
     ),
 }
 WIN_RATE = Metric(
+    "win rate",
     "overall_win_rate",
     "Win rate",
     style.WIN_RATE_COLORS,
@@ -91,7 +97,6 @@ METRIC_TITLES = {
     "total_cost": "Cost of a run",
     "mean_latency": "Mean latency per task",
 }
-NAMES = {"accuracy": "accuracy", "total_cost": "cost", "mean_latency": "latency"}
 COMPARISONS = {"max": "best accuracy", "pareto": "distance from the cost-accuracy frontier"}
 WIN_RATE_AXIS = Axis("overall_win_rate", "Win rate")
 BENCHMARK_AXES = {
@@ -195,7 +200,6 @@ def draw_metric_heatmap(metric: str, group: str) -> Figure:
         order_benchmarks(runs),
         title=f"{METRIC_TITLES[metric]}, {group} scaffolds",
         limits=(positive.min(), positive.max()) if len(positive) else None,
-        empty_message=f"No {NAMES[metric]} in the data",
     )
 
 
@@ -225,8 +229,8 @@ def draw_benchmark_frontiers(table: str) -> Figure:
         Axis("accuracy", "Accuracy"),
         order_models(runs),
         panels=order_benchmarks(runs),
-        title=f"Accuracy and {NAMES[axis.column]} by benchmark",
-        empty_message=f"No {NAMES[axis.column]} in the data",
+        title=f"Accuracy and {METRICS[axis.column].name} by benchmark",
+        empty_message=f"No {METRICS[axis.column].name} in the data",
     )
 
 
@@ -337,7 +341,6 @@ def _draw_win_rate_heatmap(
         order_benchmarks(runs),
         title=title,
         note=win_rate_note(runs),
-        empty_message="No win rate in the data",
     )
 
 

@@ -183,3 +183,26 @@ def sample_project(tmp_path_factory):
     project = Project(folder)
     project.output = log.read_text(encoding="utf-8")
     return project
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A browser that saves files to a folder of this test run."""
+    from browser_page import start_browser  # selenium takes long to import
+
+    page = start_browser(tmp_path_factory.mktemp("downloads"), tmp_path_factory.mktemp("profile"))
+    yield page
+    page.driver.quit()
+
+
+@pytest.fixture(scope="module")
+def sample_report(sample_project):
+    return sample_project.folder / "visualizations" / "report.html"
+
+
+@pytest.fixture(scope="module")
+def tasks_report(tmp_path_factory):
+    from report_projects import RUNS, make_report, run_stages_with_tasks
+
+    folder = tmp_path_factory.mktemp("tasks") / "project"
+    return make_report(folder, RUNS, run_stages_with_tasks)

@@ -68,8 +68,7 @@ def read_runs(
     dask_address : str, optional
         Address of the scheduler of a Dask cluster to read on instead.
     use_cache, verify : bool
-        Whether to take unchanged runs from the cache; whether to check every file to its end
-        instead.
+        Whether to take unchanged runs from the cache, or to check every file to its end.
 
     Returns
     -------

@@ -72,7 +72,6 @@ def draw_frontiers(
         Benchmarks, one panel for each that occurs in the column `benchmark_name`; a single panel by
         default.
     title, note : str
-        Title, and a note below it.
     empty_message : str
         Text shown if the frame is empty.
     """
@@ -80,19 +79,18 @@ def draw_frontiers(
         return page.message_figure(title, empty_message, note)
     models = _describe(models, order)
     names = [name for name in panels if name in set(models.get("benchmark_name", ()))]
-    groups = [(name, models[models.benchmark_name == name]) for name in names] or [("", models)]
-    figure, all_axes = _add_panels(title, [name for name, _ in groups], models, cost, score)
+    groups = [models[models.benchmark_name == name] for name in names] or [models]
+    figure, all_axes = _add_panels(title, names or [""], models, cost, score)
     page.add_note(all_axes[0], note)
     page.add_legend(figure, _legend_rows(models))
     limits = models[cost.column].min(), models[cost.column].max()
-    curves = [
-        _draw_panel(axes, group, cost.column, score.column, limits)
-        for axes, (_, group) in zip(all_axes, groups, strict=True)
-    ]
+    columns = cost.column, score.column
+    panels_and_groups = list(zip(all_axes, groups, strict=True))
+    curves = [_draw_panel(axes, group, *columns, limits) for axes, group in panels_and_groups]
     page.keep_layout(figure)
     with page.without_layout(figure):
-        for axes, (_, group), curve in zip(all_axes, groups, curves, strict=True):
-            _write_names(axes, group, curve, cost.column, score.column)
+        for (axes, group), curve in zip(panels_and_groups, curves, strict=True):
+            _write_names(axes, group, curve, *columns)
     return figure
 
 

@@ -30,6 +30,8 @@ class Metric:
 
     Attributes
     ----------
+    name : str
+        As in a sentence.
     column : str
         Column of the values.
     label : str
@@ -44,6 +46,7 @@ class Metric:
         Column of weights for the means in the margins.
     """
 
+    name: str
     column: str
     label: str
     colors: str
@@ -63,7 +66,6 @@ def draw_heatmap(
     title: str,
     note: str = "",
     limits: tuple[float, float] | None = None,
-    empty_message: str = "No data",
 ) -> Figure:
     """Draw a metric as a heatmap of models × benchmarks, with means in the margins.
 
@@ -79,21 +81,18 @@ def draw_heatmap(
     models, benchmarks : sequence of str
         Rows and columns in this order; benchmarks without runs are left out.
     title, note : str
-        Title, and a note below it.
     limits : tuple of float, optional
         Smallest positive and largest value of the colours, if not from 0 to 1.
-    empty_message : str
-        Text shown if all values are missing.
     """
     if runs.empty or values[metric.column].isna().all():
-        return page.message_figure(title, "No runs" if runs.empty else empty_message, note)
+        message = "No runs" if runs.empty else f"No {metric.name} in the data"
+        return page.message_figure(title, message, note)
     note = page.add_limit(note, len(models))
     models = models[: page.MAX_MODELS]
     benchmarks = [name for name in benchmarks if name in set(runs.benchmark_name)]
     cells = _tabulate(values, metric, runs, models, benchmarks)
     scale = Normalize(0, 1) if metric.is_fraction else color_scale(*(limits or (1, 1)))
-    labels = shorten_names(models)
-    row_labels = [*(page.wrap_text(labels[name]) for name in models), "Mean"]
+    row_labels = [*map(page.wrap_text, shorten_names(models).values()), "Mean"]
     columns = [*benchmarks, metric.overall, "n"]
     width = config.FIGURE_WIDTH - page.text_width(row_labels, style.TEXT_SIZE) - 0.3
     column_labels, angle = _column_labels(columns, width / len(columns))
@@ -101,12 +100,10 @@ def draw_heatmap(
     label_height = page.text_width(column_labels, style.TEXT_SIZE) * np.sin(np.radians(angle))
     figure = page.new_figure(title, row_height * len(row_labels) + label_height + 0.85)
     axes = figure.subplots()
-    page.add_note(axes, note)
     _draw_cells(axes, cells.grid, scale, metric)
     _write_cells(axes, cells, scale, metric, font)
-    _mark_averages(axes, cells.is_average)
     _label_axes(axes, row_labels, column_labels, angle)
-    axes.set_xlabel(_explain_cells(cells), color=style.NOTE_COLOR, fontsize=style.TEXT_SIZE)
+    page.add_note(axes, note)
     _add_color_bar(figure, axes, scale, metric)
     return figure
 
@@ -226,7 +223,9 @@ def _draw_cells(axes: Axes, grid: np.ndarray, scale: Normalize, metric: Metric) 
 def _write_cells(
     axes: Axes, cells: _Cells, scale: Normalize, metric: Metric, font: dict[str, Any]
 ) -> None:
-    """Write the texts, black or white, whichever has the higher contrast."""
+    """Write the texts, black or white for the higher contrast, and explain them and the marks."""
+    _mark_averages(axes, cells.is_average)
+    axes.set_xlabel(_explain_cells(cells), color=style.NOTE_COLOR, fontsize=style.TEXT_SIZE)
     grid = cells.grid
     faces = mpl.colormaps[metric.colors](scale(np.fmax(grid, scale.vmin or 0)))
     inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", "black").astype(object)

@@ -2,31 +2,12 @@
 
 import pandas as pd
 import pytest
-from browser_page import DESKTOP, PHONE, start_browser
+from browser_page import DESKTOP, PHONE
 from process_tools import wait_until
-from report_projects import HOSTILE_NAMES, RUNS, make_report, run_stages, run_stages_with_tasks
+from report_projects import HOSTILE_NAMES, make_report, run_stages
 from selenium.webdriver.common.keys import Keys
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """A browser that saves files to a folder of this test run."""
-    page = start_browser(tmp_path_factory.mktemp("downloads"), tmp_path_factory.mktemp("profile"))
-    yield page
-    page.driver.quit()
-
-
-@pytest.fixture(scope="module")
-def sample_report(sample_project):
-    return sample_project.folder / "visualizations" / "report.html"
-
-
-@pytest.fixture(scope="module")
-def tasks_report(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tasks") / "project"
-    return make_report(folder, RUNS, run_stages_with_tasks)
 
 
 @pytest.fixture(scope="module")

@@ -3,38 +3,16 @@
 import re
 
 import pytest
-from browser_page import start_browser
 from report_projects import (
     CLASS_RUNS,
     CLASSES,
-    RUNS,
     make_report,
     run_stages,
-    run_stages_with_tasks,
 )
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """A browser that saves files to a folder of this test run."""
-    page = start_browser(tmp_path_factory.mktemp("downloads"), tmp_path_factory.mktemp("profile"))
-    yield page
-    page.driver.quit()
-
-
-@pytest.fixture(scope="module")
-def sample_report(sample_project):
-    return sample_project.folder / "visualizations" / "report.html"
-
-
-@pytest.fixture(scope="module")
-def tasks_report(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tasks") / "project"
-    return make_report(folder, RUNS, run_stages_with_tasks)
 
 
 @pytest.fixture(scope="module")
