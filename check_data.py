@@ -20,6 +20,7 @@ import pandas as pd
 
 import config
 from hal_analysis import names, tables
+from hal_analysis.csv_text import read_csv_text
 from hal_analysis.metrics.suspicious import Findings, find_suspicious_runs
 from hal_analysis.models import model_name
 from hal_analysis.paths import display_path, resolve, shorten, table_path, write_file
@@ -106,9 +107,7 @@ def read_status_sheet(path: Path) -> pd.DataFrame:
         f"save it as CSV, separated by commas, with the columns {', '.join(SHEET_COLUMNS)}, or "
         "name another file"
     )
-    sheet = tables.read_csv_text(path, hint)
-    tables.check_columns(sheet, SHEET_COLUMNS, path, hint)
-    sheet = sheet[SHEET_COLUMNS].map(names.clean_text)
+    sheet = read_csv_text(path, SHEET_COLUMNS, hint).map(names.clean_text)
     sheet = sheet[sheet.Status.str.lower() == "uploaded"]
     keys = pd.DataFrame(
         {

@@ -3,7 +3,7 @@
 Reads     data/cleaned_all_metrics.csv
 Computes  for each benchmark and model the best configuration with a cost; which of them are on the
           frontier; distances to it
-Writes    data/pareto_distances.csv
+Writes    data/pareto_distances.csv; data/tables.manifest, what it was made of
 """
 
 from hal_analysis import cli
@@ -15,6 +15,7 @@ import pandas as pd
 
 import config
 from hal_analysis import tables
+from hal_analysis.manifest import record_sources
 from hal_analysis.metrics import pareto
 from hal_analysis.metrics.configurations import (
     CONFIGURATION,
@@ -23,15 +24,18 @@ from hal_analysis.metrics.configurations import (
     select_competitors,
 )
 from hal_analysis.paths import display_path
+from hal_analysis.schema import DATASET
 
 COLUMNS = [*CONFIGURATION, "accuracy", "total_cost"]
 
 
 def main() -> list[str]:
     """Write the distances; return lines to print."""
-    competitors = select_competitors(tables.read_runs(COLUMNS), config.AVERAGE_REPEATS)
+    runs = tables.read_runs(COLUMNS)
+    competitors = select_competitors(runs, config.AVERAGE_REPEATS)
     best = select_best(competitors.dropna(subset="total_cost"), "total_cost")
-    path = tables.write_table(add_frontiers(best), "pareto_distances.csv")
+    with record_sources("cost_accuracy_curve.py", {DATASET: runs}):
+        path = tables.write_table(add_frontiers(best), "pareto_distances.csv")
     pairs = competitors[PAIR].drop_duplicates()
     n_unpriced = len(pairs) - len(best)
     return [
