@@ -124,7 +124,8 @@ def read_status_sheet(path: Path) -> pd.DataFrame:
 
 def find_repeats_and_missing_values(runs: pd.DataFrame) -> Findings:
     """List repeats, and runs without cost or latency."""
-    counts = runs.groupby(KEY).run_id.agg(n_runs="size", ids=", ".join).query("n_runs > 1")
+    repeated = runs[runs.duplicated(KEY, keep=False)]
+    counts = repeated.groupby(KEY).run_id.agg(n_runs="size", ids=", ".join)
     repeats = [
         f"{_format_key(row.Index)}: {row.n_runs} runs, {row.ids}" for row in counts.itertuples()
     ]

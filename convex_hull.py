@@ -18,7 +18,7 @@ import pandas as pd
 
 import config
 from hal_analysis import tables
-from hal_analysis.manifest import check_sources, record_sources
+from hal_analysis.manifest import check_sources, hash_sources, record_sources
 from hal_analysis.metrics import pareto
 from hal_analysis.metrics.configurations import (
     CONFIGURATION,
@@ -43,12 +43,13 @@ def main() -> list[str]:
         ranking: tables.read_table(f"model_win_rates_{ranking}.csv", source=source)[RATE_COLUMNS]
         for ranking, source in (("max", compared), ("pareto", priced))
     }
-    check_sources(["win_rates.py"], {DATASET: runs})
+    hashes = hash_sources({DATASET: runs})
+    check_sources(["win_rates.py"], hashes)
     mean_cost = mean_over_benchmarks(compared, "total_cost", "mean_cost")
     mean_latency = mean_over_benchmarks(compared, "mean_latency", "mean_of_mean_latency")
     competitors = select_competitors(runs, config.AVERAGE_REPEATS)
     best = select_best(competitors.dropna(subset="mean_latency"), "mean_latency")
-    with record_sources("convex_hull.py", {DATASET: runs}):
+    with record_sources("convex_hull.py", hashes):
         tables.write_table(mean_cost, "model_mean_cost.csv")
         tables.write_table(mean_latency, "model_mean_latency.csv")
         tables.write_table(add_latency_frontiers(best), "convex_model_latency_accuracy.csv")

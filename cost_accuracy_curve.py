@@ -15,7 +15,7 @@ import pandas as pd
 
 import config
 from hal_analysis import tables
-from hal_analysis.manifest import record_sources
+from hal_analysis.manifest import hash_sources, record_sources
 from hal_analysis.metrics import pareto
 from hal_analysis.metrics.configurations import (
     CONFIGURATION,
@@ -34,7 +34,7 @@ def main() -> list[str]:
     runs = tables.read_runs(COLUMNS)
     competitors = select_competitors(runs, config.AVERAGE_REPEATS)
     best = select_best(competitors.dropna(subset="total_cost"), "total_cost")
-    with record_sources("cost_accuracy_curve.py", {DATASET: runs}):
+    with record_sources("cost_accuracy_curve.py", hash_sources({DATASET: runs})):
         path = tables.write_table(add_frontiers(best), "pareto_distances.csv")
     pairs = competitors[PAIR].drop_duplicates()
     n_unpriced = len(pairs) - len(best)

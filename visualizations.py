@@ -32,7 +32,7 @@ from tqdm import tqdm
 
 import config
 from hal_analysis import tables
-from hal_analysis.manifest import SETTINGS, check_sources
+from hal_analysis.manifest import SETTINGS, check_sources, hash_sources
 from hal_analysis.metrics.configurations import select_competitors, select_priced
 from hal_analysis.metrics.model_pairs import describe_pairs
 from hal_analysis.paths import display_path, resolve, write_file
@@ -119,7 +119,7 @@ def check_tables() -> None:
     check("convex_model_latency_accuracy.csv", source=runs)
     check("model_mean_cost.csv", source=compared)
     check("model_mean_latency.csv", source=compared)
-    check_sources(SETTINGS, {DATASET: all_runs, TASK_RESULTS: read_task_results()})
+    check_sources(SETTINGS, hash_sources({DATASET: all_runs, TASK_RESULTS: read_task_results()}))
 
 
 def draw_all() -> None:

@@ -31,7 +31,7 @@ import pandas as pd
 
 import config
 from hal_analysis import tables
-from hal_analysis.manifest import check_sources, record_sources
+from hal_analysis.manifest import check_sources, hash_sources, record_sources
 from hal_analysis.metrics import bootstrap
 from hal_analysis.metrics.configurations import (
     CONFIGURATION,
@@ -56,14 +56,14 @@ def main() -> list[str]:
     runs = tables.read_runs(COLUMNS + ["run_id"] * (not task_results.empty))
     all_competitors = select_competitors(runs, config.AVERAGE_REPEATS)
     distances = tables.read_table("pareto_distances.csv", source=all_competitors)
-    sources = {DATASET: runs, TASK_RESULTS: task_results}
-    check_sources(["cost_accuracy_curve.py"], sources)
+    hashes = hash_sources({DATASET: runs, TASK_RESULTS: task_results})
+    check_sources(["cost_accuracy_curve.py"], hashes)
     competitors = tables.select_compared_runs(all_competitors)
     best = select_best(competitors, "total_cost")
     distances = distances[distances.benchmark_name.isin(competitors.benchmark_name)]
     distances = select_priced(distances, config.COMMON_BENCHMARKS_ONLY)
     comparisons = compare_tasks(task_results, tables.select_compared_runs(runs))
-    with record_sources("win_rates.py", sources):
+    with record_sources("win_rates.py", hashes):
         write_tables(competitors, best, distances, comparisons)
     return [
         f"{best.model_name_short.nunique()} models on {best.benchmark_name.nunique()} benchmarks",

@@ -214,7 +214,7 @@ def _read_blocks(
 ) -> Iterator[pd.DataFrame]:
     """Yield the text of some columns; end the script if a column without a name is not empty."""
     unnamed = [i for i in range(n_cells) if i >= len(header) or not header[i]]
-    positions = {header.index(column): column for column in columns}
+    positions = [header.index(column) for column in columns]
     reader = pd.read_csv(
         path,
         names=range(n_cells),
@@ -229,14 +229,16 @@ def _read_blocks(
     )
     with reader:
         for block in reader:
-            text = block.fillna("")  # blank lines
+            if block.isna().to_numpy().any():
+                block = block.fillna("")  # blank lines
             for i in unnamed:
-                _check_empty(text[i], path, hint)
-            text = text[list(positions)].rename(columns=positions)[list(columns)]
-            has_text = (text != "").any(axis=1)
-            if not has_text.all():
+                _check_empty(block[i], path, hint)
+            text = block[positions].set_axis([*columns], axis=1)
+            if (text[columns[0]] == "").any():
+                has_text = (text != "").any(axis=1).to_numpy(copy=True)
                 has_text[~has_text] = _have_text(path, text.index[~has_text])
-            yield text[has_text]
+                text = text[has_text]
+            yield text
 
 
 def _check_empty(cells: pd.Series, path: Path, hint: str) -> None:

@@ -29,8 +29,30 @@ HINT = "delete it and run the stages from cost_accuracy_curve.py on again"
 PRECISION = 2.0**30  # of hashed numbers; spreadsheets write 15 digits
 
 
+Hashes = dict[str, dict[str, str]]
+
+
+def hash_sources(sources: Mapping[str, pd.DataFrame]) -> Hashes:
+    """Return a short hash of each column of tables, of its text or of its numbers to nine digits.
+
+    Parameters
+    ----------
+    sources : mapping of str to DataFrame
+        The rows that a stage has read, by the name of their file.
+
+    Returns
+    -------
+    dict of str to dict of str to str
+        The hash of each column of each table.
+    """
+    return {
+        name: {str(column): _hash(rows[column]) for column in rows}
+        for name, rows in sources.items()
+    }
+
+
 @contextmanager
-def record_sources(script: str, sources: Mapping[str, pd.DataFrame]) -> Iterator[None]:
+def record_sources(script: str, hashes: Hashes) -> Iterator[None]:
     """Record what the tables of a stage are made of, while the stage writes them.
 
     Until all of them are written, they are recorded as incomplete.
@@ -39,12 +61,12 @@ def record_sources(script: str, sources: Mapping[str, pd.DataFrame]) -> Iterator
     ----------
     script : str
         The stage, as in `schema.TABLES`.
-    sources : mapping of str to DataFrame
-        The rows of each table that the stage has read, by the name of its file.
+    hashes : dict
+        Of the tables that the stage has read, from `hash_sources`.
     """
     names = [name for name, table in TABLES.items() if table.script == script]
     entry = {
-        "sources": {name: hash_columns(rows) for name, rows in sources.items()},
+        "sources": hashes,
         "settings": {name: getattr(config, name) for name in SETTINGS[script]},
     }
     _write(_read() | dict.fromkeys(names))
@@ -52,17 +74,17 @@ def record_sources(script: str, sources: Mapping[str, pd.DataFrame]) -> Iterator
     _write(_read() | dict.fromkeys(names, entry))
 
 
-def check_sources(scripts: Iterable[str], sources: Mapping[str, pd.DataFrame]) -> None:
+def check_sources(scripts: Iterable[str], hashes: Hashes) -> None:
     """End the script with one sentence if a table was made of other sources or settings.
 
     Parameters
     ----------
     scripts : iterable of str
         The stages whose tables are compared.
-    sources : mapping of str to DataFrame
-        As in `record_sources`; columns that only one side has read are not compared.
+    hashes : dict
+        Of the present tables, from `hash_sources`; columns that only one side has read are not
+        compared.
     """
-    hashes = {name: hash_columns(rows) for name, rows in sources.items()}
     recorded = _read()
     for name in [name for name in TABLES if TABLES[name].script in scripts and name in recorded]:
         path, entry = display_path(table_path(name)), recorded[name]
@@ -84,17 +106,12 @@ def check_sources(scripts: Iterable[str], sources: Mapping[str, pd.DataFrame]) -
                     )
 
 
-def hash_columns(rows: pd.DataFrame) -> dict[str, str]:
-    """Return a short hash of each column, of its text or of its numbers to nine digits."""
-    return {str(column): _hash(rows[column]) for column in rows}
-
-
 def _hash(cells: pd.Series) -> str:
     if pd.api.types.is_numeric_dtype(cells):
         mantissas, exponents = np.frexp(cells.fillna(-1).to_numpy(dtype=float))
         content = np.rint(mantissas * PRECISION).tobytes() + exponents.tobytes()
     else:
-        content = "\n".join(cells).encode("utf-8", "surrogatepass")
+        content = "\n".join(cells.to_numpy(dtype=object)).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(content, digest_size=6).hexdigest()
 
 

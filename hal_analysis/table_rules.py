@@ -178,16 +178,22 @@ def _is_repeated(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
 
 
 def _have_mean(cells: pd.Series, means: pd.Series) -> pd.Series:
-    texts = cells.tolist()
+    texts, stated = cells.tolist(), means.to_numpy()
+    step = 100_000  # lists that are parsed at a time
+    blocks = [slice(start, start + step) for start in range(0, len(texts), step)]
+    is_met = [_lists_have_mean(texts[block], stated[block]) for block in blocks]
+    return pd.Series(np.concatenate([np.ones(0, dtype=bool), *is_met]), cells.index)
+
+
+def _lists_have_mean(texts: list[str], stated: np.ndarray) -> np.ndarray:
     try:
         lists = json.loads(f"[{','.join(text or '[]' for text in texts)}]")
         values, n_values = _flatten(lists, len(texts))
     except (ValueError, TypeError, RecursionError, OverflowError):
         values, n_values = _flatten([_parse_list(text) for text in texts], len(texts))
     totals = np.bincount(np.repeat(np.arange(len(texts)), n_values), values, len(texts))
-    stated = means.to_numpy()
     is_close = np.isclose(totals, stated * n_values, rtol=TOLERANCE, atol=0)
-    return pd.Series(is_close | (n_values == 0) | np.isnan(stated), cells.index)
+    return is_close | (n_values == 0) | np.isnan(stated)
 
 
 def _flatten(lists: list, n_lists: int) -> tuple[np.ndarray, np.ndarray]:

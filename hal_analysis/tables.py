@@ -33,6 +33,8 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNOREC
 NUMERIC_CHARACTERS = re.compile(r"[0-9.eE+-]*")
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 
+QUOTE = '"'
+
 # Relative difference of numbers that are equal; spreadsheets write 15 digits.
 ROUNDING = 1e-12
 
@@ -115,10 +117,9 @@ def read_runs(columns: Sequence[str]) -> pd.DataFrame:
 def write_table(frame: pd.DataFrame, name: str) -> Path:
     """Write one of `schema.TABLES`, its columns in the order of the schema; return its path."""
     path, columns = table_path(name), TABLES[name].columns
-    text_columns = [column for column, cell_type in columns.items() if cell_type in (NAME, TEXT)]
-    cells = {column: _escape(frame[column].astype(object)) for column in text_columns}
-    text = frame[list(columns)].assign(**cells).to_csv(index=False, lineterminator="\n")
-    write_file(path, text.encode("utf-8", "backslashreplace"))
+    cells = [_format_column(frame[column], cell_type) for column, cell_type in columns.items()]
+    lines = [",".join(columns), *map(",".join, zip(*cells, strict=True)), ""]
+    write_file(path, "\n".join(lines).encode("utf-8", "backslashreplace"))
     return path
 
 
@@ -157,10 +158,12 @@ def _convert(cells: pd.Series, cell_type: str, cleaned_names: dict[str, str]) ->
         flags = {"true": True, "false": False}
         return cells.str.strip().str.lower().map(flags).astype("boolean")
     if cell_type == NAME:
-        for cell in cells.unique():
+        codes, distinct = pd.factorize(cells.to_numpy(dtype=object))
+        for cell in distinct:
             if cell not in cleaned_names:
                 cleaned_names[cell] = names.clean_text(_unescape(cell))
-        return cells.map(cleaned_names)
+        cleaned = np.array([cleaned_names[cell] for cell in distinct], dtype=object)
+        return pd.Series(cleaned[codes], cells.index, dtype=cells.dtype)
     is_quoted = cells.str.startswith("'")
     return cells.mask(is_quoted, cells[is_quoted].map(_unescape)) if is_quoted.any() else cells
 
@@ -180,9 +183,19 @@ def _check_cells(
     sys.exit(f"{where}: {cell!r} is not {cell_type}: fix it or {hint}.")
 
 
-def _escape(cells: pd.Series) -> pd.Series:
-    """Mark cells that a spreadsheet would run; each distinct cell is looked at once."""
-    return cells.map({cell: re.sub(FORMULA, "'", cell) for cell in cells.unique()})
+def _format_column(cells: pd.Series, cell_type: str) -> np.ndarray:
+    """Return the cells of a column as CSV, as pandas does; each distinct cell is formatted once."""
+    codes, distinct = pd.factorize(cells.astype(object))
+    if cell_type in (NAME, TEXT):
+        texts = [_quote(re.sub(FORMULA, "'", cell)) for cell in distinct]
+    else:
+        texts = [str(value) for value in distinct]
+    return np.array([*texts, ""], dtype=object)[codes]  # the code of a missing value is -1
+
+
+def _quote(cell: str) -> str:
+    needs_quotes = any(character in cell for character in ',"\r\n')
+    return f'"{cell.replace(QUOTE, QUOTE * 2)}"' if needs_quotes else cell
 
 
 def _unescape(cell: str) -> str:

@@ -184,5 +184,5 @@ def test_hashes_ignore_the_rounding_of_spreadsheets():
     cells = pd.Series([1 / 3, 2 / 3, 1e9 / 7, 0.0, None])
     rounded = pd.Series([float(f"{cell:.15g}") for cell in cells])
     frames = [pd.DataFrame({"x": each}) for each in (cells, rounded, cells * (1 + 1e-8))]
-    hashes = [manifest.hash_columns(frame) for frame in frames]
+    hashes = [manifest.hash_sources({"table": frame}) for frame in frames]
     assert hashes[0] == hashes[1] != hashes[2]

@@ -7,6 +7,7 @@ import numpy as np
 import oracle
 import pytest
 
+from hal_analysis.metrics import pair_tests
 from hal_analysis.metrics.pair_tests import adjust_holm, swap_test
 
 
@@ -110,3 +111,20 @@ def test_holm_agrees_with_its_definition():
         p = [Fraction(rng.randint(1, 64), 1024) for _ in range(n)]
         expected = [float(value) for value in oracle.holm(p)]
         assert adjust_holm(np.array(p, dtype=float)).tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("block_size", [100, 1 << 30])
+def test_size_of_blocks_changes_no_number(monkeypatch, block_size):
+    rng = np.random.default_rng(5)
+    first, second = (
+        np.array(
+            [rng.integers(0, 5, (9, 17)), rng.integers(0, 5, (9, 17)), np.full((9, 17), 9)],
+            dtype=float,
+        )
+        for _ in range(2)
+    )
+    expected = swap_test(first, second, 0.5)
+    pair_tests._swaps.cache_clear()
+    monkeypatch.setattr(pair_tests, "BLOCK_SIZE", block_size)
+    monkeypatch.setattr(pair_tests, "PAIRS_AT_A_TIME", 2)
+    assert swap_test(first, second, 0.5).tolist() == expected.tolist()
