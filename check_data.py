@@ -8,13 +8,18 @@ Computes  missing and extra runs, repeats, runs without cost, latency or task re
 Writes    data/missing_rows_analysis.txt
 """
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 from hal_analysis import cli
 
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
     cli.run_stage("check_data")
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import pandas as pd
 

@@ -9,6 +9,12 @@ Writes    data/model_mean_{cost,latency}.csv, data/convex_model_latency_accuracy
           made of
 """
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 from hal_analysis import cli
 
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports

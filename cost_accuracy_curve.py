@@ -6,6 +6,12 @@ Computes  for each benchmark and model the best configuration with a cost; which
 Writes    data/pareto_distances.csv; data/tables.manifest, what it was made of
 """
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 from hal_analysis import cli
 
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports

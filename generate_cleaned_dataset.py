@@ -9,6 +9,12 @@ Writes    data/cleaned_all_metrics.csv, one row for each run in the order of the
           files without a usable run
 """
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 from hal_analysis import cli
 
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
@@ -16,10 +22,8 @@ if __name__ == "__main__":  # before the other imports, whose errors run_stage r
 
 import json
 import math
-import sys
 from dataclasses import fields
 from itertools import compress
-from pathlib import Path
 
 import pandas as pd
 

@@ -10,6 +10,12 @@ Writes    the files of `FIGURES` to visualizations/new_plots/, as PNG or as --fo
           what the data folder has of skipped files, the check, pairs and task results
 """
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 from hal_analysis import cli
 
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
@@ -17,13 +23,11 @@ if __name__ == "__main__":  # before the other imports, whose errors run_stage r
 
 import multiprocessing
 import os
-import sys
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from pathlib import Path
 from threading import Thread
 
 import pandas as pd

@@ -99,6 +99,8 @@ def _explain_errors(path: Path, hint: str) -> Iterator[None]:
     except FileNotFoundError:
         sys.exit(f"{display_path(path)} does not exist: {hint}.")
     except (csv.Error, pd.errors.ParserError, UnicodeDecodeError) as error:
+        if "out of memory" in str(error):
+            raise MemoryError from error
         sys.exit(f"{display_path(path)} is not a valid CSV file ({str(error).strip()}): {hint}.")
     except OSError as error:
         sys.exit(f"{display_path(path)} cannot be read ({error.strerror}): {hint}.")
