@@ -171,10 +171,10 @@ def _are_close(first: pd.Series, second: pd.Series) -> pd.Series:
 
 
 def _is_repeated(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
-    is_candidate = rows.run_id.duplicated(keep=False)  # cheap, and usually of no row
-    is_repeated = pd.Series(False, rows.index)
-    is_repeated[is_candidate] = rows.loc[is_candidate, columns].duplicated()
-    return is_repeated
+    is_candidate = rows.run_id.duplicated(keep=False).to_numpy()  # cheap, and usually of no row
+    is_repeated = np.zeros(len(rows), dtype=bool)
+    is_repeated[is_candidate] = rows.loc[is_candidate, columns].duplicated().to_numpy()
+    return pd.Series(is_repeated, rows.index)
 
 
 def _have_mean(cells: pd.Series, means: pd.Series) -> pd.Series:

@@ -230,8 +230,10 @@ def _is_valid(values: pd.Series, cells: pd.Series, cell_type: str) -> pd.Series:
         is_valid = values.between(*LIMITS[cell_type])
         if cell_type in WHOLE_NUMBERS:
             is_valid &= values == values.round()
-        if cell_type.endswith("empty cell") and not is_valid.all():
-            is_valid[~is_valid] = cells[~is_valid].str.strip() == ""
+        if cell_type.endswith("empty cell"):
+            mask = is_valid.to_numpy(copy=True)
+            mask[~mask] = [not cell.strip() for cell in cells[~mask]]
+            is_valid = pd.Series(mask, cells.index)
         return is_valid
     return pd.Series(True, index=cells.index)
 
