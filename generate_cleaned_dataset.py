@@ -37,7 +37,7 @@ from hal_analysis.metrics.task_tests import accuracy_intervals
 from hal_analysis.paths import display_path, resolve, shorten
 from hal_analysis.schema import DATASET
 from hal_analysis.similar_names import describe_similar_names
-from hal_analysis.task_tables import TASK_RESULTS, tabulate_task_results
+from hal_analysis.task_tables import RUN_KEY, TASK_RESULTS, tabulate_task_results
 
 N_EXAMPLES = 5  # reasons for skipped files on the screen
 
@@ -65,6 +65,7 @@ def main(
             f"All {len(usable)} usable runs in {folder} are perturbed: set PERTURBED_RUNS = 'keep' "
             "in config.py to analyse them."
         )
+    runs, n_copied_runs = drop_copies(runs)
     runs = add_task_results(runs)
     included = runs.loc[names.inclusion_mask(runs.model_name_short, runs.agent_name_short)]
     if included.empty:
@@ -75,8 +76,8 @@ def main(
     dataset_path = tables.write_table(included, DATASET)
     tasks_path = tables.write_table(tabulate_task_results(included), TASK_RESULTS)
     warn_about_unused_entries([run for _, run in usable])
-    n_excluded, n_perturbed = len(runs) - len(included), len(usable) - len(runs)
-    n_copies = count_second_copies(trace_groups, results)
+    n_excluded, n_perturbed = len(runs) - len(included), is_kept.count(False)
+    n_copies = count_second_copies(trace_groups, results) + n_copied_runs
     return [
         f"{len(included)} runs in {n_files} files",
         f"{n_files} files = {len(included)} runs + {n_excluded} excluded by config.py + "
@@ -106,6 +107,12 @@ def dataset_row(path: Path, run: Run) -> dict[str, object]:
         "latencies_per_task": json.dumps(latencies),
         "mean_latency": math.fsum(latencies) / len(latencies) if latencies else None,
     }
+
+
+def drop_copies(runs: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Drop runs whose trace was copied under another name; return the others, and how many."""
+    is_copy = runs.duplicated([*RUN_KEY, "accuracy", "total_cost", "mean_latency"])
+    return runs[~is_copy].reset_index(drop=True), int(is_copy.sum())
 
 
 def add_task_results(runs: pd.DataFrame) -> pd.DataFrame:
