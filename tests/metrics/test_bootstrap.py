@@ -255,3 +255,11 @@ def test_limits_are_those_of_the_first_implementation():
     rates = (wins + 0.5 * ties) / comparisons
     expected = np.quantile(rates, bootstrap.expanded_percentiles(6), axis=1)
     assert np.array_equal(bootstrap.win_rate_intervals(tally, 0.5), expected)
+
+
+@pytest.mark.parametrize("n", [4, 9, 50, 9_999])
+def test_quantiles_are_exactly_those_of_numpy(n):
+    values = np.random.default_rng(n).random((20, n))
+    for fractions in ((0.01, 0.99), (0.3, 0.61), (0.0, 1.0), (0.12345, 0.5)):
+        expected = np.quantile(values, fractions, axis=1)
+        assert np.array_equal(bootstrap._quantiles(values.copy(), fractions), expected)

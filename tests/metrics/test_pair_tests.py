@@ -128,3 +128,15 @@ def test_size_of_blocks_changes_no_number(monkeypatch, block_size):
     monkeypatch.setattr(pair_tests, "BLOCK_SIZE", block_size)
     monkeypatch.setattr(pair_tests, "PAIRS_AT_A_TIME", 2)
     assert swap_test(first, second, 0.5).tolist() == expected.tolist()
+
+
+def test_holm_is_at_most_1():
+    assert adjust_holm(np.array([0.6, np.nan, 0.9, 0.7])).tolist()[2:] == [1, 1]
+    assert adjust_holm(np.array([0.4, 0.6])).tolist() == [0.8, 0.8]
+
+
+def test_random_swaps_are_9999_and_none():
+    first, second = (np.ones((3, 1, 14)), np.ones((3, 1, 14)))
+    first[0], second[0] = 1, 0
+    assert swap_test(first, second, 0)[0] * 10_000 == pytest.approx(1, abs=4)
+    assert sum(map(len, pair_tests._swap_blocks(14))) == 10_000
