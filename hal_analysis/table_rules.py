@@ -178,7 +178,7 @@ def _is_repeated(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
 
 
 def _have_mean(cells: pd.Series, means: pd.Series) -> pd.Series:
-    texts, stated = cells.tolist(), means.to_numpy()
+    texts, stated = cells.to_numpy(dtype=object).tolist(), means.to_numpy()
     step = 100_000  # lists that are parsed at a time
     blocks = [slice(start, start + step) for start in range(0, len(texts), step)]
     is_met = [_lists_have_mean(texts[block], stated[block]) for block in blocks]

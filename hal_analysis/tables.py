@@ -151,7 +151,7 @@ def select_compared_runs(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _convert(cells: pd.Series, cell_type: str, cleaned_names: dict[str, str]) -> pd.Series:
     if cell_type in LIMITS:
-        return pd.Series(_to_floats(cells.tolist()), index=cells.index)
+        return pd.Series(_to_floats(cells.to_numpy(dtype=object).tolist()), index=cells.index)
     if cell_type == FLAG:
         return cells.str.strip().str.lower() == "true"
     if cell_type == FLAG_OR_EMPTY:
