@@ -133,6 +133,6 @@ def test_swap_test_is_a_permutation_test(seed, n_benchmarks):
     ]
     p = pair_tests.swap_test(*tallies, tie_credit=0)[0]
     expected = stats.permutation_test(
-        list(wins / 6), lambda x, y: (x - y).mean(), permutation_type="samples"
+        list(wins.astype(float)), lambda x, y: (x - y).sum(), permutation_type="samples"
     )
     assert p == pytest.approx(expected.pvalue)
