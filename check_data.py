@@ -8,18 +8,24 @@ Computes  missing and extra runs, repeats, runs without cost, latency or task re
 Writes    data/missing_rows_analysis.txt
 """
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 from hal_analysis import cli
 
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
     cli.run_stage("check_data")
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import pandas as pd
 
 import config
 from hal_analysis import names, tables
+from hal_analysis.csv_text import read_csv_text
 from hal_analysis.metrics.suspicious import Findings, find_suspicious_runs
 from hal_analysis.models import model_name
 from hal_analysis.paths import display_path, resolve, shorten, table_path, write_file
@@ -106,9 +112,7 @@ def read_status_sheet(path: Path) -> pd.DataFrame:
         f"save it as CSV, separated by commas, with the columns {', '.join(SHEET_COLUMNS)}, or "
         "name another file"
     )
-    sheet = tables.read_csv_text(path, hint)
-    tables.check_columns(sheet, SHEET_COLUMNS, path, hint)
-    sheet = sheet[SHEET_COLUMNS].map(names.clean_text)
+    sheet = read_csv_text(path, SHEET_COLUMNS, hint).map(names.clean_text)
     sheet = sheet[sheet.Status.str.lower() == "uploaded"]
     keys = pd.DataFrame(
         {
@@ -125,7 +129,8 @@ def read_status_sheet(path: Path) -> pd.DataFrame:
 
 def find_repeats_and_missing_values(runs: pd.DataFrame) -> Findings:
     """List repeats, and runs without cost or latency."""
-    counts = runs.groupby(KEY).run_id.agg(n_runs="size", ids=", ".join).query("n_runs > 1")
+    repeated = runs[runs.duplicated(KEY, keep=False)]
+    counts = repeated.groupby(KEY).run_id.agg(n_runs="size", ids=", ".join)
     repeats = [
         f"{_format_key(row.Index)}: {row.n_runs} runs, {row.ids}" for row in counts.itertuples()
     ]

@@ -5,8 +5,15 @@ Computes  mean cost and latency of each model: the mean of its runs on each benc
           mean over benchmarks; the frontiers of latency and accuracy on each benchmark, and of
           mean cost or latency and win rate
 Writes    data/model_mean_{cost,latency}.csv, data/convex_model_latency_accuracy.csv,
-          data/{cost,latency}_win_rate_{max,pareto}.csv
+          data/{cost,latency}_win_rate_{max,pareto}.csv; data/tables.manifest, what they were
+          made of
 """
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from hal_analysis import cli
 
@@ -17,6 +24,7 @@ import pandas as pd
 
 import config
 from hal_analysis import tables
+from hal_analysis.manifest import check_sources, hash_sources, record_sources
 from hal_analysis.metrics import pareto
 from hal_analysis.metrics.configurations import (
     CONFIGURATION,
@@ -26,6 +34,7 @@ from hal_analysis.metrics.configurations import (
     select_priced,
 )
 from hal_analysis.paths import display_path, resolve
+from hal_analysis.schema import DATASET
 
 COLUMNS = [*CONFIGURATION, "accuracy", "total_cost", "mean_latency"]
 RATE_COLUMNS = ["model_name_short", "overall_win_rate", "win_rate_ci_low", "win_rate_ci_high"]
@@ -35,20 +44,25 @@ def main() -> list[str]:
     """Write the means and frontiers; return lines to print."""
     runs = tables.read_runs(COLUMNS)
     compared = tables.select_compared_runs(runs)
+    priced = select_priced(compared, config.COMMON_BENCHMARKS_ONLY)
+    rates = {
+        ranking: tables.read_table(f"model_win_rates_{ranking}.csv", source=source)[RATE_COLUMNS]
+        for ranking, source in (("max", compared), ("pareto", priced))
+    }
+    hashes = hash_sources({DATASET: runs})
+    check_sources(["win_rates.py"], hashes)
     mean_cost = mean_over_benchmarks(compared, "total_cost", "mean_cost")
     mean_latency = mean_over_benchmarks(compared, "mean_latency", "mean_of_mean_latency")
-    tables.write_table(mean_cost, "model_mean_cost.csv")
-    tables.write_table(mean_latency, "model_mean_latency.csv")
     competitors = select_competitors(runs, config.AVERAGE_REPEATS)
     best = select_best(competitors.dropna(subset="mean_latency"), "mean_latency")
-    latency_frontiers = add_latency_frontiers(best)
-    tables.write_table(latency_frontiers, "convex_model_latency_accuracy.csv")
-    priced = select_priced(compared, config.COMMON_BENCHMARKS_ONLY)
-    for ranking, source in (("max", compared), ("pareto", priced)):
-        rates = tables.read_table(f"model_win_rates_{ranking}.csv", RATE_COLUMNS, source)
-        tables.write_table(win_rate_frontier(mean_cost, rates), f"cost_win_rate_{ranking}.csv")
-        frontier = win_rate_frontier(mean_latency, rates)
-        tables.write_table(frontier, f"latency_win_rate_{ranking}.csv")
+    with record_sources("convex_hull.py", hashes):
+        tables.write_table(mean_cost, "model_mean_cost.csv")
+        tables.write_table(mean_latency, "model_mean_latency.csv")
+        tables.write_table(add_latency_frontiers(best), "convex_model_latency_accuracy.csv")
+        for ranking, models in rates.items():
+            for metric, mean in (("cost", mean_cost), ("latency", mean_latency)):
+                frontier = win_rate_frontier(mean, models)
+                tables.write_table(frontier, f"{metric}_win_rate_{ranking}.csv")
     return [
         f"mean costs of {len(mean_cost)} models, mean latencies of {len(mean_latency)}",
         f"→ {display_path(resolve(config.TABLES_DIR))}",

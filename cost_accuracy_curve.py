@@ -3,8 +3,14 @@
 Reads     data/cleaned_all_metrics.csv
 Computes  for each benchmark and model the best configuration with a cost; which of them are on the
           frontier; distances to it
-Writes    data/pareto_distances.csv
+Writes    data/pareto_distances.csv; data/tables.manifest, what it was made of
 """
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from hal_analysis import cli
 
@@ -15,6 +21,7 @@ import pandas as pd
 
 import config
 from hal_analysis import tables
+from hal_analysis.manifest import hash_sources, record_sources
 from hal_analysis.metrics import pareto
 from hal_analysis.metrics.configurations import (
     CONFIGURATION,
@@ -23,15 +30,18 @@ from hal_analysis.metrics.configurations import (
     select_competitors,
 )
 from hal_analysis.paths import display_path
+from hal_analysis.schema import DATASET
 
 COLUMNS = [*CONFIGURATION, "accuracy", "total_cost"]
 
 
 def main() -> list[str]:
     """Write the distances; return lines to print."""
-    competitors = select_competitors(tables.read_runs(COLUMNS), config.AVERAGE_REPEATS)
+    runs = tables.read_runs(COLUMNS)
+    competitors = select_competitors(runs, config.AVERAGE_REPEATS)
     best = select_best(competitors.dropna(subset="total_cost"), "total_cost")
-    path = tables.write_table(add_frontiers(best), "pareto_distances.csv")
+    with record_sources("cost_accuracy_curve.py", hash_sources({DATASET: runs})):
+        path = tables.write_table(add_frontiers(best), "pareto_distances.csv")
     pairs = competitors[PAIR].drop_duplicates()
     n_unpriced = len(pairs) - len(best)
     return [

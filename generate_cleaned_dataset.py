@@ -9,6 +9,12 @@ Writes    data/cleaned_all_metrics.csv, one row for each run in the order of the
           files without a usable run
 """
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 from hal_analysis import cli
 
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
@@ -16,10 +22,8 @@ if __name__ == "__main__":  # before the other imports, whose errors run_stage r
 
 import json
 import math
-import sys
 from dataclasses import fields
 from itertools import compress
-from pathlib import Path
 
 import pandas as pd
 
@@ -41,7 +45,7 @@ from hal_analysis.metrics.task_tests import accuracy_intervals
 from hal_analysis.paths import display_path, resolve, shorten
 from hal_analysis.schema import DATASET
 from hal_analysis.similar_names import describe_similar_names
-from hal_analysis.task_tables import TASK_RESULTS, tabulate_task_results
+from hal_analysis.task_tables import RUN_KEY, TASK_RESULTS, tabulate_task_results
 
 N_EXAMPLES = 5  # reasons for skipped files on the screen
 WAYS = (BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE)  # how encrypted traces are read
@@ -70,6 +74,7 @@ def main(
             f"All {len(usable)} usable runs in {folder} are perturbed: set PERTURBED_RUNS = 'keep' "
             "in config.py to analyse them."
         )
+    runs, n_copied_runs = drop_copies(runs)
     runs = add_task_results(runs)
     included = runs.loc[names.inclusion_mask(runs.model_name_short, runs.agent_name_short)]
     if included.empty:
@@ -80,8 +85,8 @@ def main(
     dataset_path = tables.write_table(included, DATASET)
     tasks_path = tables.write_table(tabulate_task_results(included), TASK_RESULTS)
     warn_about_unused_entries([run for _, run in usable])
-    n_excluded, n_perturbed = len(runs) - len(included), len(usable) - len(runs)
-    n_copies = count_second_copies(trace_groups, results)
+    n_excluded, n_perturbed = len(runs) - len(included), is_kept.count(False)
+    n_copies = count_second_copies(trace_groups, results) + n_copied_runs
     return [
         f"{len(included)} runs in {n_files} files",
         f"{n_files} files = {len(included)} runs + {n_excluded} excluded by config.py + "
@@ -143,6 +148,12 @@ def file_stem(path: TraceFile) -> str:
     """Return the name of a file without folder and suffix as one line of text."""
     folder = path.folder if isinstance(path, RemoteFile) else path.parent
     return printable_name(path, folder).rpartition("/")[2].removesuffix(path.suffix)
+
+
+def drop_copies(runs: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Drop runs whose trace was copied under another name; return the others, and how many."""
+    is_copy = runs.duplicated([*RUN_KEY, "accuracy", "total_cost", "mean_latency"])
+    return runs[~is_copy].reset_index(drop=True), int(is_copy.sum())
 
 
 def add_task_results(runs: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,10 @@ import argparse
 import importlib
 import sys
 import time
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from hal_analysis import cli, exit_handling
 

@@ -10,6 +10,12 @@ Writes    the files of `FIGURES` to visualizations/new_plots/, as PNG or as --fo
           what the data folder has of skipped files, the check, pairs and task results
 """
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 from hal_analysis import cli
 
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
@@ -18,13 +24,11 @@ if __name__ == "__main__":  # before the other imports, whose errors run_stage r
 import gc
 import multiprocessing
 import os
-import sys
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from pathlib import Path
 from threading import Thread
 
 import pandas as pd
@@ -33,6 +37,7 @@ from tqdm import tqdm
 
 import config
 from hal_analysis import tables
+from hal_analysis.manifest import SETTINGS, check_sources, hash_sources
 from hal_analysis.metrics.configurations import CONFIGURATION, select_competitors, select_priced
 from hal_analysis.metrics.model_pairs import describe_pairs
 from hal_analysis.paths import display_path, resolve, write_file
@@ -41,6 +46,7 @@ from hal_analysis.plots.export import figure_to_bytes
 from hal_analysis.plots.frontiers import Axis
 from hal_analysis.plots.heatmaps import Metric
 from hal_analysis.schema import DATASET
+from hal_analysis.task_tables import TASK_RESULTS, read_task_results
 
 # The tables, and the columns of each that the figures use.
 CELL = ["model_name_short", "benchmark_name"]
@@ -123,21 +129,27 @@ def main() -> list[str]:
 
 def check_tables() -> None:
     """End the script with one sentence if a table is invalid or does not match the others."""
-    runs = read_competitors()
-    read_table("pareto_distances.csv", source=runs)
-    read_table("model_rank_separation.csv", source=runs)
-    read_table("model_pairs.csv", source=runs)
+    all_runs = tables.read_runs(COLUMNS[DATASET])
+    runs = select_competitors(all_runs, config.AVERAGE_REPEATS)
+    check = tables.read_table  # all columns
+    check("pareto_distances.csv", source=runs)
+    pairs = check("model_pairs.csv", source=runs)
+    pairs = pairs.rename(columns={"other_model_name_short": "next_model"})
+    check("model_rank_separation.csv", source=pairs, source_name="model_pairs.csv")
     compared = tables.select_compared_runs(runs)
-    read_table("benchmark_win_rates.csv", source=compared)
+    check("benchmark_win_rates.csv", source=compared)
     priced = select_priced(compared, config.COMMON_BENCHMARKS_ONLY)
     for compared_by, source in (("max", compared), ("pareto", priced)):
-        read_table(f"benchmark_win_rates_{compared_by}.csv", source=source)
+        check(f"benchmark_win_rates_{compared_by}.csv", source=source)
         rates_name = f"model_win_rates_{compared_by}.csv"
-        rates = read_table(rates_name, source=source)
+        rates = check(rates_name, source=source)
         for metric in ("cost", "latency"):
             name = f"{metric}_win_rate_{compared_by}.csv"
-            read_table(name, source=rates, source_name=rates_name)
-    read_table("convex_model_latency_accuracy.csv", source=runs)
+            check(name, source=compared.merge(rates), source_name=rates_name)
+    check("convex_model_latency_accuracy.csv", source=runs)
+    check("model_mean_cost.csv", source=compared)
+    check("model_mean_latency.csv", source=compared)
+    check_sources(SETTINGS, hash_sources({DATASET: all_runs, TASK_RESULTS: read_task_results()}))
 
 
 def draw_all() -> None:
@@ -300,11 +312,9 @@ def read_accuracy_intervals() -> pd.DataFrame:
     return single.rename(columns={"accuracy_ci_low": "low", "accuracy_ci_high": "high"})
 
 
-def read_table(
-    name: str, source: pd.DataFrame | None = None, source_name: str = DATASET
-) -> pd.DataFrame:
+def read_table(name: str) -> pd.DataFrame:
     """Read the columns of a table that the figures use; see `tables.read_table`."""
-    return tables.read_table(name, COLUMNS[name], source, source_name)
+    return tables.read_table(name, COLUMNS[name])
 
 
 def read_competitors() -> pd.DataFrame:

@@ -5,7 +5,7 @@ Computes  win rates for each benchmark and over benchmarks, ranks, their uncerta
           pairs of models differ; paired tests of the tasks that two competitors both ran on
 Writes    data/benchmark_win_rates{,_max,_pareto}.csv, data/model_win_rates{,_max,_pareto}.csv,
           data/model_rank_separation.csv, data/model_pairs.csv, data/task_pairs.csv,
-          data/task_difficulty.csv
+          data/task_difficulty.csv; data/tables.manifest, what they were made of
 
 The win rate of a model is the share of its comparisons, with every other model on the same
 benchmark, in which it is strictly better. A tie counts as `TIE_CREDIT` wins (config.py). The
@@ -21,6 +21,12 @@ What is compared:
 paired tests of tasks.
 """
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # `python -I` leaves out the folder of the script
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 from hal_analysis import cli
 
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
@@ -31,6 +37,7 @@ import pandas as pd
 
 import config
 from hal_analysis import tables
+from hal_analysis.manifest import check_sources, hash_sources, record_sources
 from hal_analysis.metrics import bootstrap
 from hal_analysis.metrics.configurations import (
     CONFIGURATION,
@@ -40,19 +47,13 @@ from hal_analysis.metrics.configurations import (
     select_priced,
 )
 from hal_analysis.metrics.model_pairs import compare_neighbours, compare_pairs
-from hal_analysis.metrics.task_pairs import add_decided_counts, compare_tasks
+from hal_analysis.metrics.task_pairs import TaskComparisons, add_decided_counts, compare_tasks
 from hal_analysis.metrics.win_counts import count_wins, sum_wins, tally_by_benchmark
 from hal_analysis.paths import display_path, resolve
-from hal_analysis.task_tables import read_task_results
+from hal_analysis.schema import DATASET
+from hal_analysis.task_tables import TASK_RESULTS, read_task_results
 
 COLUMNS = [*CONFIGURATION, "accuracy", "total_cost"]
-DISTANCE_COLUMNS = [
-    "model_name_short",
-    "benchmark_name",
-    "total_cost",
-    "accuracy",
-    "pareto_distance",
-]
 
 
 def main() -> list[str]:
@@ -60,16 +61,45 @@ def main() -> list[str]:
     task_results = read_task_results()
     runs = tables.read_runs(COLUMNS + ["run_id"] * (not task_results.empty))
     all_competitors = select_competitors(runs, config.AVERAGE_REPEATS)
-    distances = tables.read_table("pareto_distances.csv", DISTANCE_COLUMNS, all_competitors)
+    distances = tables.read_table("pareto_distances.csv", source=all_competitors)
+    hashes = hash_sources({DATASET: runs, TASK_RESULTS: task_results})
+    check_sources(["cost_accuracy_curve.py"], hashes)
     competitors = tables.select_compared_runs(all_competitors)
-    by_scaffold = competitors.drop_duplicates(CONFIGURATION)
     best = select_best(competitors, "total_cost")
     distances = distances[distances.benchmark_name.isin(competitors.benchmark_name)]
     distances = select_priced(distances, config.COMMON_BENCHMARKS_ONLY)
     comparisons = compare_tasks(task_results, tables.select_compared_runs(runs))
+    with record_sources("win_rates.py", hashes):
+        write_tables(competitors, best, distances, comparisons)
+    return [
+        f"{best.model_name_short.nunique()} models on {best.benchmark_name.nunique()} benchmarks",
+        f"→ {display_path(resolve(config.TABLES_DIR))}",
+        "  {model,benchmark}_win_rates{,_max,_pareto}.csv, model_rank_separation.csv,",
+        "  model_pairs.csv, task_pairs.csv, task_difficulty.csv",
+    ]
+
+
+def write_tables(
+    competitors: pd.DataFrame,
+    best: pd.DataFrame,
+    distances: pd.DataFrame,
+    comparisons: TaskComparisons,
+) -> None:
+    """Write all tables of this stage.
+
+    Parameters
+    ----------
+    competitors, best : DataFrames
+        All configurations, and the best one of each model on each benchmark.
+    distances : DataFrame
+        The configurations with a cost, and their distances to the frontier.
+    comparisons : TaskComparisons
+        The paired tests of tasks.
+    """
     tables.write_table(comparisons.pairs, "task_pairs.csv")
     tables.write_table(comparisons.difficulty, "task_difficulty.csv")
     decided = comparisons.counts
+    by_scaffold = competitors.drop_duplicates(CONFIGURATION)
     closeness = -distances.pareto_distance.round(12)  # equal distances may round differently
     results = [
         write_win_rates("scaffold", by_scaffold, CONFIGURATION[:2], by_scaffold.accuracy, decided),
@@ -79,12 +109,6 @@ def main() -> list[str]:
     neighbours, pairs = map(pd.concat, zip(*results, strict=True))
     tables.write_table(neighbours, "model_rank_separation.csv")
     tables.write_table(pairs, "model_pairs.csv")
-    return [
-        f"{best.model_name_short.nunique()} models on {best.benchmark_name.nunique()} benchmarks",
-        f"→ {display_path(resolve(config.TABLES_DIR))}",
-        "  {model,benchmark}_win_rates{,_max,_pareto}.csv, model_rank_separation.csv,",
-        "  model_pairs.csv, task_pairs.csv, task_difficulty.csv",
-    ]
 
 
 def write_win_rates(

@@ -1,6 +1,7 @@
-"""How scripts end: on Ctrl-C, on a missing package, on a syntax error, on a closed pipe."""
+"""How scripts end: Ctrl-C, missing packages, syntax errors, lack of memory, closed output."""
 
 import atexit
+import errno
 import io
 import os
 import signal
@@ -10,28 +11,84 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+MIN_ADDRESS_SPACE = 500_000_000  # bytes; with less, NumPy and SciPy may not start
+OUTPUT_ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EBADF)
+
 
 def run_script(main: Callable[[], None]) -> NoReturn:
     """Run the main function of a script and exit.
 
-    Ctrl-C ends the process at once with status 130. A missing package and a file that is not valid
-    Python end it with one sentence and status 1. If the output is closed, as by ``| head``, the
-    process ends quietly with status 1.
+    Ctrl-C ends the process at once with status 130. A missing package, a file that is not valid
+    Python, a lack of memory, and a full disk behind the output end it with one sentence and status
+    1. If the output is closed, as by ``| head``, the process ends quietly with status 1.
     """
     signal.signal(signal.SIGINT, _stop_immediately)
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # no work is left by then
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # Characters that the terminal cannot show are escaped; a name must not end a run.
-        sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
+    _prepare_output()
+    _check_address_space()
     try:
         main()
         sys.stdout.flush()
     except (ModuleNotFoundError, SyntaxError) as error:
         sys.exit(explain_import_error(error))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         sys.exit(1)
+    except (MemoryError, ImportError, OSError) as error:
+        sentence = _explain_lack_of_resources(error)
+        if sentence is None:
+            raise
+        _discard_output()
+        sys.exit(sentence)
     sys.exit()
+
+
+def _prepare_output() -> None:
+    """Replace closed outputs, and escape what the terminal cannot show."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:  # messages go to the output; no file may take the place of its number
+        os.open(os.devnull, os.O_WRONLY)
+        sys.stderr = sys.stdout
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name must not end a run.
+        sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
+
+
+def _discard_output() -> None:
+    """Let nothing that is still buffered fail when Python exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _check_address_space() -> None:
+    """End the script if it has less address space than the libraries need to start.
+
+    They would be partly loaded, or wait for memory for ever.
+    """
+    try:
+        import resource
+    except ModuleNotFoundError:  # not on Windows
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if 0 <= limit < MIN_ADDRESS_SPACE:
+        sys.exit(
+            f"The address space is limited to {limit // 1_000_000} MB (ulimit -v), which is not "
+            f"enough: allow at least {MIN_ADDRESS_SPACE // 1_000_000} MB."
+        )
+
+
+def _explain_lack_of_resources(error: Exception) -> str | None:
+    """Return one sentence for a lack of memory or space; None for any other error."""
+    is_unmapped = isinstance(error, ImportError) and "failed to map segment" in str(error)
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, MemoryError) or is_unmapped or number == errno.ENOMEM:
+        return (
+            "There is not enough memory: close other programs, raise the limit (ulimit -v), or "
+            "analyse fewer traces."
+        )
+    if isinstance(error, OSError) and error.filename is None and number in OUTPUT_ERRORS:
+        return f"The output cannot be written ({error.strerror}): send it elsewhere."
+    return None
 
 
 def explain_import_error(error: ModuleNotFoundError | SyntaxError) -> str:

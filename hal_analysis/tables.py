@@ -6,17 +6,37 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 import config
 from hal_analysis import names
+from hal_analysis.csv_text import EXPORT, find_line, read_csv_blocks
 from hal_analysis.paths import display_path, table_path, write_file
-from hal_analysis.schema import DATASET, FLAG, FLAG_OR_EMPTY, LIMITS, NAME, TABLES, TEXT
+from hal_analysis.schema import (
+    DATASET,
+    FLAG,
+    FLAG_OR_EMPTY,
+    LIMITS,
+    NAME,
+    TABLES,
+    TEXT,
+    WHOLE_NUMBERS,
+)
 
 # A cell that a spreadsheet would run as a formula is written with an apostrophe in front, which is
 # removed on reading; a cell that already looks like that gets one more.
 FORMULA = r"^(?='*[=+\-@＝＋－＠])"
 ESCAPED_FORMULA = r"^'(?='*[=+\-@＝＋－＠])"
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+NUMERIC_CHARACTERS = re.compile(r"[0-9.eE+-]*")
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
+
+QUOTE = '"'
+
+# Relative difference of numbers that are equal; spreadsheets write 15 digits.
+ROUNDING = 1e-12
 
 
 def read_table(
@@ -51,20 +71,18 @@ def read_table(
     schema, path = TABLES[name], table_path(name)
     columns = list(schema.columns if columns is None else columns)
     hint = f"run {schema.script}, which writes this file"
-    text = read_csv_text(path, hint)
-    check_columns(text, columns, path, hint)
-    table = {}
-    for column in columns:
-        cell_type = schema.columns[column]
-        table[column] = _convert(text[column], cell_type)
-        is_invalid = ~_is_valid(table[column], text[column], cell_type)
-        if is_invalid.any():
-            row = int(is_invalid.argmax())
-            sys.exit(
-                f"{display_path(path)}, line {_line(text, row)}, column {column}: "
-                f"{text[column].iloc[row]!r} is not {cell_type}: fix it or {hint}."
-            )
-    table = pd.DataFrame(table).reset_index(drop=True)
+    blocks: list[pd.DataFrame] = []
+    cleaned_names: dict[str, str] = {}
+    for text in read_csv_blocks(path, columns, hint):
+        block = {
+            each: _convert(text[each], schema.columns[each], cleaned_names) for each in columns
+        }
+        for column, values in block.items():
+            _check_cells(values, text[column], schema.columns[column], path, hint)
+        blocks.append(pd.DataFrame(block))
+    table = pd.concat(blocks)
+    file_rows = table.index
+    table = table.reset_index(drop=True)
     if name == DATASET and table.empty:
         sys.exit(f"{display_path(path)} has no runs: {hint}.")
     if schema.key and set(schema.key) <= set(columns):
@@ -72,11 +90,19 @@ def read_table(
         if is_duplicate.any():
             row = int(is_duplicate.argmax())
             sys.exit(
-                f"{display_path(path)}, line {_line(text, row)}: duplicate row for "
+                f"{display_path(path)}, line {find_line(path, file_rows[row])}: duplicate row for "
                 f"{_format_cells(table[list(schema.key)].iloc[row])}: fix it or {hint}."
             )
+    for rule in schema.rules:
+        if set(rule.columns) <= set(columns) and not (is_met := rule.is_met(table)).all():
+            row = int(is_met.argmin())
+            sys.exit(
+                f"{display_path(path)}, line {find_line(path, file_rows[row])}: "
+                f"{_format_cells(table[[*rule.columns]].iloc[row])}: {rule.expected}: fix it or "
+                f"{hint}."
+            )
     if source is not None:
-        _check_made_from(source, source_name, table, text, name)
+        _check_made_from(source, source_name, table, file_rows, name)
     return table
 
 
@@ -91,47 +117,10 @@ def read_runs(columns: Sequence[str]) -> pd.DataFrame:
 def write_table(frame: pd.DataFrame, name: str) -> Path:
     """Write one of `schema.TABLES`, its columns in the order of the schema; return its path."""
     path, columns = table_path(name), TABLES[name].columns
-    text_columns = [column for column, cell_type in columns.items() if cell_type in (NAME, TEXT)]
-    cells = {column: _escape(frame[column].astype(object)) for column in text_columns}
-    text = frame[list(columns)].assign(**cells).to_csv(index=False, lineterminator="\n")
-    write_file(path, text.encode("utf-8", "backslashreplace"))
+    cells = [_format_column(frame[column], cell_type) for column, cell_type in columns.items()]
+    lines = [",".join(columns), *map(",".join, zip(*cells, strict=True)), ""]
+    write_file(path, "\n".join(lines).encode("utf-8", "backslashreplace"))
     return path
-
-
-def read_csv_text(path: Path, hint: str) -> pd.DataFrame:
-    """Read a CSV file as text, with "" for empty cells and without blank lines.
-
-    The index counts lines, blank ones included, from 0 for the line below the header. If the file
-    cannot be read, the script ends with one sentence; `hint` says what to do.
-    """
-    shown = display_path(path)
-    try:
-        text = pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False
-        )
-    except FileNotFoundError:
-        sys.exit(f"{shown} does not exist: {hint}.")
-    except pd.errors.EmptyDataError:
-        sys.exit(f"{shown} is empty: {hint}.")
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        sys.exit(f"{shown} is not a valid CSV file ({str(error).strip()}): {hint}.")
-    except OSError as error:
-        sys.exit(f"{shown} cannot be read ({error.strerror}): {hint}.")
-    if not isinstance(text.index, pd.RangeIndex):
-        # read_csv takes surplus cells for an index, which would shift every column.
-        sys.exit(f"{shown} is not a valid CSV file (rows longer than the header): {hint}.")
-    text = text.fillna("")  # rows shorter than the header
-    return text[(text != "").any(axis=1)]
-
-
-def check_columns(text: pd.DataFrame, columns: Sequence[str], path: Path, hint: str) -> None:
-    """End the script with one sentence if a CSV file does not have all of these columns."""
-    missing = [column for column in columns if column not in text]
-    if missing:
-        sys.exit(
-            f"{display_path(path)} is missing the column(s) {', '.join(missing)}; found: "
-            f"{', '.join(text.columns)}: {hint}."
-        )
 
 
 def common_benchmarks(runs: pd.DataFrame) -> list[str]:
@@ -160,35 +149,73 @@ def select_compared_runs(runs: pd.DataFrame) -> pd.DataFrame:
     return runs[runs.benchmark_name.isin(common)]
 
 
-def _convert(cells: pd.Series, cell_type: str) -> pd.Series:
+def _convert(cells: pd.Series, cell_type: str, cleaned_names: dict[str, str]) -> pd.Series:
     if cell_type in LIMITS:
-        # float() restores exactly the number that was written; read_csv's parser may not.
-        return pd.Series(map(_to_float, cells), index=cells.index, dtype=float)
+        return pd.Series(_to_floats(cells.to_numpy(dtype=object).tolist()), index=cells.index)
     if cell_type == FLAG:
-        return cells == "True"
+        return cells.str.strip().str.lower() == "true"
     if cell_type == FLAG_OR_EMPTY:
-        return cells.map({"True": True, "False": False}).astype("boolean")
+        flags = {"true": True, "false": False}
+        return cells.str.strip().str.lower().map(flags).astype("boolean")
     if cell_type == NAME:
-        clean = {cell: names.clean_text(_unescape(cell)) for cell in cells.unique()}
-        return cells.map(clean)
+        codes, distinct = pd.factorize(cells.to_numpy(dtype=object))
+        for cell in distinct:
+            if cell not in cleaned_names:
+                cleaned_names[cell] = names.clean_text(_unescape(cell))
+        cleaned = np.array([cleaned_names[cell] for cell in distinct], dtype=object)
+        return pd.Series(cleaned[codes], cells.index, dtype=cells.dtype)
     is_quoted = cells.str.startswith("'")
     return cells.mask(is_quoted, cells[is_quoted].map(_unescape)) if is_quoted.any() else cells
 
 
-def _escape(cells: pd.Series) -> pd.Series:
-    """Mark cells that a spreadsheet would run; each distinct cell is looked at once."""
-    return cells.map({cell: re.sub(FORMULA, "'", cell) for cell in cells.unique()})
+def _check_cells(
+    values: pd.Series, cells: pd.Series, cell_type: str, path: Path, hint: str
+) -> None:
+    """End the script with one sentence if a cell holds a value that its column does not allow."""
+    is_valid = _is_valid(values, cells, cell_type)
+    if is_valid.all():
+        return
+    row = int(is_valid.argmin())
+    cell = cells.iloc[row]
+    where = f"{display_path(path)}, line {find_line(path, cells.index[row])}, column {cells.name}"
+    if cell_type in LIMITS and DECIMAL_COMMA.fullmatch(cell.strip()):
+        sys.exit(f"{where}: {cell!r} has a decimal comma: {EXPORT}, or {hint}.")
+    sys.exit(f"{where}: {cell!r} is not {cell_type}: fix it or {hint}.")
+
+
+def _format_column(cells: pd.Series, cell_type: str) -> np.ndarray:
+    """Return the cells of a column as CSV, as pandas does; each distinct cell is formatted once."""
+    codes, distinct = pd.factorize(cells.astype(object))
+    if cell_type in (NAME, TEXT):
+        texts = [_quote(re.sub(FORMULA, "'", cell)) for cell in distinct]
+    else:
+        texts = [str(value) for value in distinct]
+    return np.array([*texts, ""], dtype=object)[codes]  # the code of a missing value is -1
+
+
+def _quote(cell: str) -> str:
+    needs_quotes = any(character in cell for character in ',"\r\n')
+    return f'"{cell.replace(QUOTE, QUOTE * 2)}"' if needs_quotes else cell
 
 
 def _unescape(cell: str) -> str:
     return re.sub(ESCAPED_FORMULA, "", cell)
 
 
-def _to_float(cell: str) -> float:
-    try:
-        return float(cell) if cell else math.nan
-    except ValueError:
-        return math.nan
+def _to_floats(cells: list[str]) -> np.ndarray:
+    """Return the numbers of cells, NaN for empty cells and for anything that is no number.
+
+    float() restores exactly the number that was written, but also accepts other digits than those
+    of ASCII, and underscores.
+    """
+    if NUMERIC_CHARACTERS.fullmatch("".join(cells)):
+        try:
+            return np.array([float(cell) if cell else math.nan for cell in cells], dtype=float)
+        except ValueError:
+            pass
+    return np.array(
+        [float(cell) if NUMBER.fullmatch(cell.strip()) else math.nan for cell in cells], dtype=float
+    )
 
 
 def _is_valid(values: pd.Series, cells: pd.Series, cell_type: str) -> pd.Series:
@@ -196,47 +223,62 @@ def _is_valid(values: pd.Series, cells: pd.Series, cell_type: str) -> pd.Series:
     if cell_type == NAME:
         return values != ""
     if cell_type == FLAG:
-        return cells.isin(["True", "False"])
+        return cells.str.strip().str.lower().isin(["true", "false"])
     if cell_type == FLAG_OR_EMPTY:
-        return cells.isin(["True", "False", ""])
+        return cells.str.strip().str.lower().isin(["true", "false", ""])
     if cell_type in LIMITS:
-        may_be_empty = cell_type.endswith("empty cell")
-        return values.between(*LIMITS[cell_type]) | ((cells == "") & may_be_empty)
+        is_valid = values.between(*LIMITS[cell_type])
+        if cell_type in WHOLE_NUMBERS:
+            is_valid &= values == values.round()
+        if cell_type.endswith("empty cell"):
+            mask = is_valid.to_numpy(copy=True)
+            mask[~mask] = [not cell.strip() for cell in cells[~mask]]
+            is_valid = pd.Series(mask, cells.index)
+        return is_valid
     return pd.Series(True, index=cells.index)
 
 
 def _check_made_from(
-    source: pd.DataFrame, source_name: str, table: pd.DataFrame, text: pd.DataFrame, name: str
+    source: pd.DataFrame, source_name: str, table: pd.DataFrame, file_rows: pd.Index, name: str
 ) -> None:
     """End the script if a table has rows that its source does not have, or vice versa."""
-    schema = TABLES[name]
-    path, source_path = display_path(table_path(name)), display_path(table_path(source_name))
+    schema, file = TABLES[name], table_path(name)
+    path, source_path = display_path(file), display_path(table_path(source_name))
     hint = f"run {schema.script} again, which writes {path}"
     common = [column for column in table.columns if column in source]
-    is_foreign = ~_rows_as_keys(table, common).isin(_rows_as_keys(source, common))
+    is_foreign = ~_occur_in(table[common], source[common])
     if is_foreign.any():
         row = int(is_foreign.argmax())
         sys.exit(
-            f"{path}, line {_line(text, row)}: {_format_cells(table[common].iloc[row])} does not "
-            f"occur in {source_path}: {hint}."
+            f"{path}, line {find_line(file, file_rows[row])}: "
+            f"{_format_cells(table[common].iloc[row])} does not occur in {source_path}: {hint}."
         )
-    if source_name != DATASET or schema.required_columns is None:
-        return
     key = list(schema.key)
-    expected = source.dropna(subset=list(schema.required_columns))[key]
-    missing = expected[~_rows_as_keys(expected, key).isin(_rows_as_keys(table, key))]
-    if len(missing):
+    if schema.required_columns is None or not {*key, *schema.required_columns} <= {*source}:
+        return
+    expected = source.dropna(subset=list(schema.required_columns))[key].drop_duplicates()
+    is_missing = ~_occur_in(expected, table[key])
+    if is_missing.any():
         sys.exit(
-            f"{path} has no row for {_format_cells(missing.iloc[0])}, which occurs in "
+            f"{path} has no row for {_format_cells(expected[is_missing].iloc[0])}, which occurs in "
             f"{source_path}: {hint}."
         )
 
 
-def _rows_as_keys(rows: pd.DataFrame, columns: list[str]) -> pd.Index:
-    """Return the cells of some columns of each row as one value, with None for NaN."""
-    cells = rows[columns].astype(object)
-    cells = cells.where(cells.notna(), None)
-    return pd.Index(cells.itertuples(index=False, name=None), tupleize_cols=False)
+def _occur_in(rows: pd.DataFrame, source: pd.DataFrame) -> np.ndarray:
+    """Return which rows occur in a source, up to the rounding of numbers by a spreadsheet."""
+    numbers = [column for column in rows if pd.api.types.is_float_dtype(rows[column])]
+    texts = [column for column in rows if column not in numbers]
+    numbered = rows.assign(row=np.arange(len(rows)))
+    pairs = numbered.merge(source.drop_duplicates(), on=texts, suffixes=("", "_of_source"))
+    is_equal = np.ones(len(pairs), dtype=bool)
+    for column in numbers:
+        is_equal &= np.isclose(
+            pairs[column], pairs[f"{column}_of_source"], rtol=ROUNDING, atol=0, equal_nan=True
+        )
+    occurs = np.zeros(len(rows), dtype=bool)
+    occurs[pairs.row[is_equal]] = True
+    return occurs
 
 
 def _format_cells(row: pd.Series) -> str:
@@ -245,9 +287,3 @@ def _format_cells(row: pd.Series) -> str:
         f"{column} {cell!r}" if isinstance(cell, str) else f"{column} {cell}"
         for column, cell in row.items()
     )
-
-
-def _line(text: pd.DataFrame, row: int) -> int:
-    """Return the line of the file on which a row starts; cells may contain line breaks."""
-    n_breaks = sum(cell.count("\n") for cell in text.iloc[:row].to_numpy().ravel())
-    return int(text.index[row]) + 2 + n_breaks

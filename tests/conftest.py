@@ -25,6 +25,8 @@ settings.register_profile(
 settings.load_profile("steady")
 
 ROOT = paths.ROOT
+# pandas before 3 rounds numbers unless it is told not to.
+EXACT = {"float_precision": "round_trip"} if pd.__version__ < "3" else {}
 
 
 class Project:
@@ -111,7 +113,7 @@ class Project:
         return subprocess.CompletedProcess(process.args, process.returncode, output, error)
 
     def table(self, name):
-        return pd.read_csv(self.tables / name)
+        return pd.read_csv(self.tables / name, **EXACT)
 
     def write_runs(self, rows):
         """Write the dataset from (benchmark, scaffold, model, accuracy, cost, latency) rows."""

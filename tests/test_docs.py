@@ -11,6 +11,7 @@ from hal_analysis.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+OLDEST = "requirements-oldest.txt"
 README = (ROOT / "README.md").read_text()
 README_ROWS = "\n".join(line for line in README.splitlines() if line.startswith("| `"))
 
@@ -63,7 +64,8 @@ def test_packages_md_gives_a_reason_for_every_package():
     text = (ROOT / "docs" / "packages.md").read_text()
     rows = re.findall(r"^\| ([\w, -]+) \|", text, re.MULTILINE)
     described = {name for row in rows for name in row.split(", ")} - {"package"}
-    requirements = "".join(path.read_text() for path in ROOT.glob("requirements*.txt"))
+    files = [path for path in ROOT.glob("requirements*.txt") if "oldest" not in path.name]
+    requirements = "".join(path.read_text() for path in files)
     assert described == set(re.findall(r"^\w[\w-]*", requirements, re.MULTILINE))
 
 
@@ -79,3 +81,16 @@ def test_links_between_files_resolve(document):
         assert target.exists(), link
         if anchor:
             assert anchor in anchors(target), link
+
+
+def test_oldest_versions_are_the_lower_bounds_of_the_requirements():
+    pinned = dict(re.findall(r"^([\w-]+)==([\d.]+)$", (ROOT / OLDEST).read_text(), re.MULTILINE))
+    files = [*ROOT.glob("requirements*.txt")]
+    text = "\n".join(path.read_text() for path in files if path.name != OLDEST)
+    bounds = re.findall(r"^([\w-]+)(?:\[\w+\])?>=([\d.]+)", text, re.MULTILINE)
+    not_run = {"atheris", "mypy"}  # tools that no test uses
+    assert {name for name, _ in bounds} - not_run == set(pinned)
+    for name, bound in bounds:
+        if name not in not_run:
+            padded = [[*part.split("."), "0", "0"][:3] for part in (bound, pinned[name])]
+            assert padded[0] == padded[1], name

@@ -101,8 +101,8 @@ def edit(project, table, old, new):
             "\nA,b2",
             "\nA,b3",
             "visualizations",
-            ", line 3: model_name_short 'A', benchmark_name 'b3' does not occur in "
-            "data/cleaned_all_metrics.csv: run win_rates.py again, which writes "
+            ", line 3: model_name_short 'A', benchmark_name 'b3', agent_name_short 'S', runs 1.0 "
+            "does not occur in data/cleaned_all_metrics.csv: run win_rates.py again, which writes "
             "data/benchmark_win_rates_max.csv.",
         ),
     ],
@@ -120,16 +120,18 @@ def test_invalid_edit_is_an_error(copied_project, table, old, new, stage, expect
             ",C,0.8,",
             "win_rates",
             "data/pareto_distances.csv, line 2: model_name_short 'A', benchmark_name 'b1', "
-            "total_cost 10.0, accuracy 0.8 does not occur in data/cleaned_all_metrics.csv: run "
-            "cost_accuracy_curve.py again, which writes data/pareto_distances.csv.",
+            "total_cost 10.0, accuracy 0.8, agent_name_short 'S', runs 1.0 does not occur in "
+            "data/cleaned_all_metrics.csv: run cost_accuracy_curve.py again, which writes "
+            "data/pareto_distances.csv.",
         ),
         (
             ",0.8,",
             ",0.9,",
             "win_rates",
             "data/pareto_distances.csv, line 2: model_name_short 'A', benchmark_name 'b1', "
-            "total_cost 10.0, accuracy 0.8 does not occur in data/cleaned_all_metrics.csv: run "
-            "cost_accuracy_curve.py again, which writes data/pareto_distances.csv.",
+            "total_cost 10.0, accuracy 0.8, agent_name_short 'S', runs 1.0 does not occur in "
+            "data/cleaned_all_metrics.csv: run cost_accuracy_curve.py again, which writes "
+            "data/pareto_distances.csv.",
         ),
         (
             ",0.6,,",
@@ -152,7 +154,7 @@ def test_invalid_edit_is_an_error(copied_project, table, old, new, stage, expect
             ",0.9,",
             "visualizations",
             "data/pareto_distances.csv, line 2: model_name_short 'A', benchmark_name 'b1', "
-            "agent_name_short 'S', total_cost 10.0, accuracy 0.8 does not occur in "
+            "total_cost 10.0, accuracy 0.8, agent_name_short 'S', runs 1.0 does not occur in "
             "data/cleaned_all_metrics.csv: run cost_accuracy_curve.py again, which writes "
             "data/pareto_distances.csv.",
         ),
@@ -173,11 +175,10 @@ def test_dataset_without_runs_is_an_error(copied_project, stage):
 
 def test_table_with_semicolons_is_an_error(copied_project):
     path = copied_project.tables / "cleaned_all_metrics.csv"
-    header = path.read_text().splitlines()[0].replace(",", ";")
     path.write_text(path.read_text().replace(",", ";"))
     assert copied_project.fail("win_rates") == (
-        "data/cleaned_all_metrics.csv is missing the column(s) benchmark_name, agent_name_short, "
-        f"model_name_short, accuracy, total_cost; found: {header}: {STAGE_1_HINT}"
+        "data/cleaned_all_metrics.csv is separated by semicolons, not by commas: save it as CSV in "
+        f"UTF-8, separated by commas, with decimal points, or {STAGE_1_HINT}"
     )
 
 

@@ -1,12 +1,19 @@
 """Full disks, files that may not be read or written, leftovers of killed runs, missing packages."""
 
+import errno
 import os
+import resource
 import shutil
 import socket
+import subprocess
+import sys
 
 import pytest
+from conftest import ROOT
 from process_tools import fill_disk, obey_permissions
 from trace_files import GOOD, write_encrypted, write_trace
+
+from hal_analysis import exit_handling
 
 STAGE_1 = "generate_cleaned_dataset.py"
 MISSING_PID = 99_999_999  # larger than any process ID on Linux
@@ -137,3 +144,92 @@ def test_temporary_files_of_killed_runs_are_removed(project):
     project.run_quietly("generate_cleaned_dataset")
     assert {path.name for path in project.tables.glob(".*")} == set(kept)
     assert all((project.tables / name).read_text() == "half" for name in kept)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["check_data.py", "run_pipeline.py"])
+def test_full_output_is_an_error(copied_project, script):
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        process = subprocess.run(
+            [sys.executable, ROOT / script, "--output-dir", copied_project.folder],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (process.returncode, process.stderr) == (
+        1,
+        "The output cannot be written (No space left on device): send it elsewhere.\n",
+    )
+
+
+@pytest.mark.slow
+def test_without_standard_error_the_message_is_printed(project):
+    command = f"exec {sys.executable} {ROOT / 'win_rates.py'} --output-dir {project.folder} 2>&-"
+    process = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True)
+    assert process.returncode == 1
+    assert process.stdout == (
+        f"{project.tables}/cleaned_all_metrics.csv does not exist: run "
+        "generate_cleaned_dataset.py, which writes this file.\n"
+    )
+
+
+@pytest.mark.slow
+def test_without_standard_output_a_stage_runs(copied_project):
+    folder = copied_project.folder
+    command = f"exec {sys.executable} {ROOT / 'check_data.py'} --output-dir {folder} >&-"
+    process = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True)
+    assert (process.returncode, process.stderr) == (0, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["win_rates.py", "run_pipeline.py"])
+def test_little_address_space_is_an_error(copied_project, script):
+    process = copied_project.run_script(
+        script,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (400_000_000, 400_000_000)),
+    )
+    assert (process.returncode, process.stdout) == (1, "")
+    assert process.stderr == (
+        "The address space is limited to 400 MB (ulimit -v), which is not enough: allow at least "
+        "500 MB.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        ImportError("x.so: failed to map segment from shared object"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+    ],
+)
+def test_lack_of_memory_is_an_error(monkeypatch, error):
+    def main():
+        raise error
+
+    monkeypatch.setattr(exit_handling.os, "dup2", lambda *numbers: None)
+    monkeypatch.setattr(exit_handling.signal, "signal", lambda *arguments: None)
+    with pytest.raises(SystemExit) as failure:
+        exit_handling.run_script(main)
+    assert failure.value.code == (
+        "There is not enough memory: close other programs, raise the limit (ulimit -v), or analyse "
+        "fewer traces."
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [["-I"], ["-OO"], ["-I", "-OO"]])
+def test_options_of_python_change_nothing(copied_project, options):
+    before = snapshot(copied_project)
+    command = [sys.executable, *options, ROOT / "run_pipeline.py", "--from", "check_data"]
+    process = subprocess.run(
+        [*command, "--output-dir", copied_project.folder],
+        cwd=copied_project.folder.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+    after = snapshot(copied_project)
+    assert {path: after[path] for path in before if path.suffix == ".csv"} == {
+        path: content for path, content in before.items() if path.suffix == ".csv"
+    }

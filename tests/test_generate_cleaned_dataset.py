@@ -354,3 +354,14 @@ def test_strict_changes_nothing_without_skipped_files(project):
     write_trace(project.traces, "a.json", GOOD)
     strict_output = project.run_quietly(STAGE, "--strict", "--no-cache")
     assert strict_output == project.run_quietly(STAGE, "--no-cache")
+
+
+def test_trace_that_was_copied_under_another_name_is_one_run(project):
+    write_trace(project.traces, "a.json", GOOD)
+    write_trace(project.traces, "copy of a.json", GOOD)
+    write_trace(project.traces, "b.json", changed(results__accuracy=0.75))
+    output = project.run_quietly("run_pipeline", "--only", "generate_cleaned_dataset", "check_data")
+    assert (
+        "3 files = 2 runs + 0 excluded by config.py + 0 perturbed + 0 skipped + 1 duplicate files"
+    ) in output
+    assert len(project.table("cleaned_all_metrics.csv")) == 2

@@ -71,7 +71,8 @@ def test_sample_has_no_similar_names(sample_project):
 def test_stage_1_and_the_check_name_the_pairs(project):
     for number, model in enumerate(["claude-opus-9-5", "claude-opus-9-5-20311101"]):
         args = {"model_name": model}
-        write_trace(project.traces, f"{number}.json", changed(config__agent_args=args))
+        trace = changed(config__agent_args=args, config__run_id=f"run{number}")
+        write_trace(project.traces, f"{number}.json", trace)
     line = "possibly one model: claude-opus-9.5, claude-opus-9.5-2031-11-01: see MODEL_NAME_MAP"
     for stage in ("generate_cleaned_dataset", "check_data"):
         assert line in project.run(stage)

@@ -37,7 +37,7 @@ def replace_cell(path, line, column, text):
     cells = lines[line - 1].split(",")
     cells[lines[0].split(",").index(column)] = text
     lines[line - 1] = ",".join(cells)
-    path.write_text("\n".join(lines), encoding="utf-8")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def test_missing_table_names_file_and_script(project):
@@ -55,7 +55,7 @@ def test_missing_table_names_file_and_script(project):
         "data/model_win_rates_max.csv does not exist: run win_rates.py, which writes this file."
     )
     assert project.fail("visualizations") == (
-        "data/model_rank_separation.csv does not exist: run win_rates.py, which writes this file."
+        "data/model_pairs.csv does not exist: run win_rates.py, which writes this file."
     )
 
 
@@ -85,7 +85,7 @@ def test_stages_need_only_the_columns_that_they_use(project):
             project.run(stage)
 
 
-@pytest.mark.parametrize("cell", ["x", "nan", "inf", "1,5"])
+@pytest.mark.parametrize("cell", ["x", "nan", "inf", "1_0e-1", "٣", "1 2", "0x1"])
 def test_invalid_number_names_line_and_column(project, cell):
     project.write_runs(RUNS)
     project.run("cost_accuracy_curve")
@@ -111,11 +111,6 @@ def test_line_numbers_count_line_breaks_in_cells(project):
     ("content", "expected"),
     [
         (b"", "data/cleaned_all_metrics.csv is empty: run generate_cleaned_dataset.py"),
-        (b"a,b\n1,2,3\n1,2,3,4\n", "data/cleaned_all_metrics.csv is not a valid CSV file ("),
-        (
-            b"a,b\n1,2,3\n",
-            "data/cleaned_all_metrics.csv is not a valid CSV file (rows longer than the header)",
-        ),
         (b"a\n\xff\xff\n", "data/cleaned_all_metrics.csv is not a valid CSV file ("),
     ],
 )

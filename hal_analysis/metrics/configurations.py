@@ -4,6 +4,7 @@ A configuration is a benchmark, a scaffold and a model. Several runs of one conf
 repeats.
 """
 
+import numpy as np
 import pandas as pd
 
 CONFIGURATION = ["benchmark_name", "agent_name_short", "model_name_short"]
@@ -45,10 +46,15 @@ def average_over_repeats(runs: pd.DataFrame) -> pd.DataFrame:
         One row for each configuration, sorted by name, with `runs`, the number of repeats.
     """
     metrics = [column for column in METRICS if column in runs]
-    means = pd.DataFrame({name: mean_by_group(runs, CONFIGURATION, name) for name in metrics})
-    n_runs = runs.groupby(CONFIGURATION).size()
-    means = means.where(n_runs == 1, means.round(14), axis=0)
-    return means.assign(runs=n_runs).reset_index()
+    numbers = runs.groupby(CONFIGURATION).ngroup().to_numpy()
+    _, first, n_runs = np.unique(numbers, return_index=True, return_counts=True)
+    averages = runs[[*CONFIGURATION, *metrics]].iloc[first].reset_index(drop=True)
+    if len(first) < len(runs):
+        numbered = runs[metrics].assign(number=numbers)
+        for name in metrics:
+            means = mean_by_group(numbered, ["number"], name).to_numpy()
+            averages[name] = averages[name].where(n_runs == 1, means.round(14))
+    return averages.assign(runs=n_runs)
 
 
 def select_priced(competitors: pd.DataFrame, on_all_benchmarks: bool) -> pd.DataFrame:
@@ -97,7 +103,8 @@ def select_best(competitors: pd.DataFrame, cost_column: str) -> pd.DataFrame:
     DataFrame
         One row for each pair of benchmark and model, sorted by these.
     """
-    ranked = competitors.sort_values(
-        ["accuracy", cost_column, "agent_name_short"], ascending=[False, True, True], kind="stable"
+    highest = competitors.groupby(PAIR).accuracy.transform("max")
+    ranked = competitors[competitors.accuracy == highest].sort_values(
+        [cost_column, "agent_name_short"], kind="stable"
     )
     return ranked.drop_duplicates(PAIR).sort_values(PAIR, ignore_index=True)

@@ -1,12 +1,16 @@
 """Paired tests of win rates, and the correction for many of them."""
 
+import functools
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 MIN_COMMON_BENCHMARKS = 5
 MAX_EXACT = 13  # common benchmarks; up to here, all 2^n swaps are enumerated
 N_SWAPS = 9_999  # random swaps for more common benchmarks
 SEED = 1935
-BLOCK_SIZE = 1 << 22  # pairs times swaps that are held in memory at a time
+BLOCK_SIZE = 1 << 22  # numbers that are held in memory at a time
+PAIRS_AT_A_TIME = BLOCK_SIZE // (N_SWAPS + 1)
 
 
 def swap_test(first: np.ndarray, second: np.ndarray, tie_credit: float) -> np.ndarray:
@@ -36,14 +40,11 @@ def swap_test(first: np.ndarray, second: np.ndarray, tie_credit: float) -> np.nd
     n_common = in_common.sum(axis=1)
     p = np.full(len(n_common), np.nan)
     for n in np.unique(n_common[n_common >= MIN_COMMON_BENCHMARKS]):
-        swaps = _swaps(n)
         rows = np.flatnonzero(n_common == n)
-        step = max(1, BLOCK_SIZE // len(swaps))
-        for block in np.split(rows, range(step, len(rows), step)):
+        for block in np.split(rows, range(PAIRS_AT_A_TIME, len(rows), PAIRS_AT_A_TIME)):
             p[block] = _share_of_larger_differences(
                 first[:, block][:, in_common[block]].reshape(3, -1, n),
                 second[:, block][:, in_common[block]].reshape(3, -1, n),
-                swaps,
                 tie_credit,
             )
     return p
@@ -70,26 +71,48 @@ def adjust_holm(p: np.ndarray) -> np.ndarray:
     return adjusted
 
 
+def _swap_blocks(n: int) -> Iterable[np.ndarray]:
+    """Return swaps as 0 and 1, shape (swaps, n), in blocks; the first one swaps nothing."""
+    return [_swaps(n)] if n * N_SWAPS <= BLOCK_SIZE else _draw_swaps(n)
+
+
+@functools.lru_cache(maxsize=1)
 def _swaps(n: int) -> np.ndarray:
-    """Return swaps as 0 and 1, shape (swaps, n); the first one swaps nothing."""
     if n <= MAX_EXACT:
         return (np.arange(2**n)[:, np.newaxis] >> np.arange(n) & 1).astype(float)
-    swaps = np.random.default_rng(SEED).integers(2, size=(N_SWAPS + 1, n)).astype(float)
-    swaps[0] = 0
-    return swaps
+    return np.concatenate(list(_draw_swaps(n)))
+
+
+def _draw_swaps(n: int) -> Iterator[np.ndarray]:
+    """Yield blocks of random swaps; their sizes do not change the random numbers."""
+    rng = np.random.default_rng(SEED)
+    step = max(1, BLOCK_SIZE // n)
+    for start in range(0, N_SWAPS + 1, step):
+        swaps = rng.integers(2, size=(min(step, N_SWAPS + 1 - start), n)).astype(float)
+        if start == 0:
+            swaps[0] = 0
+        yield swaps
 
 
 def _share_of_larger_differences(
-    first: np.ndarray, second: np.ndarray, swaps: np.ndarray, tie_credit: float
+    first: np.ndarray, second: np.ndarray, tie_credit: float
 ) -> np.ndarray:
     """Return the p-values of pairs; tallies have shape (3, pairs, benchmarks)."""
     credit = [tally[0] + tie_credit * tally[1] for tally in (first, second)]
-    moved_credit = (credit[1] - credit[0]) @ swaps.T
-    moved_comparisons = (second[2] - first[2]) @ swaps.T
-    rates = [
-        (credit[side].sum(axis=1, keepdims=True) + sign * moved_credit)
-        / (tally[2].sum(axis=1, keepdims=True) + sign * moved_comparisons)
-        for side, sign, tally in ((0, 1, first), (1, -1, second))
-    ]
-    differences = np.abs(rates[0] - rates[1])
-    return (differences >= differences[:, :1] - 1e-12).mean(axis=1)
+    credits = [side.sum(axis=1, keepdims=True) for side in credit]
+    totals = [tally[2].sum(axis=1, keepdims=True) for tally in (first, second)]
+    more_credit, more_comparisons = credit[1] - credit[0], second[2] - first[2]
+    observed = np.abs(credits[0] / totals[0] - credits[1] / totals[1])
+    n_larger, n_swaps = np.zeros(len(observed)), 0
+    for swaps in _swap_blocks(first.shape[2]):
+        moved_credit = more_credit @ swaps.T
+        moved = more_comparisons @ swaps.T if more_comparisons.any() else np.zeros((1, 1))
+        differences = credits[0] + moved_credit
+        differences /= totals[0] + moved
+        second_rates = np.subtract(credits[1], moved_credit, out=moved_credit)
+        second_rates /= totals[1] - moved
+        differences -= second_rates
+        np.abs(differences, out=differences)
+        n_larger += (differences >= observed - 1e-12).sum(axis=1)
+        n_swaps += len(swaps)
+    return n_larger / n_swaps

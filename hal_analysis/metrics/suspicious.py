@@ -3,12 +3,15 @@
 import json
 import re
 
+import numpy as np
 import pandas as pd
 
 from hal_analysis.metrics.configurations import CONFIGURATION
 
 BROKEN_SHARE = 0.01  # of the median of the repeats of a configuration
 PERCENT_BENCHMARKS = "appworld"  # the prefix of benchmarks whose accuracies are converted
+
+HAS_ZERO = re.compile(r"[\[ ]0(?:\.0)?[],]").search  # in a JSON list
 
 Findings = dict[str, list[str]]
 
@@ -27,13 +30,15 @@ def find_suspicious_runs(runs: pd.DataFrame) -> Findings:
     dict of str to list of str
         One line for each run, by title.
     """
+    latencies = runs.latencies_per_task.to_numpy(dtype=object)
     conditions = {
         "Cost 0: not priced": runs.total_cost == 0,
         "Mean latency 0": runs.mean_latency == 0,
         "More than half of the latencies 0: tasks with one model call record 0": (
-            runs.latencies_per_task.map(_are_mostly_zero) & (runs.mean_latency != 0)
+            np.array([_are_mostly_zero(text) for text in latencies], dtype=bool)
+            & (runs.mean_latency != 0)
         ),
-        "More latencies than tasks": _count_latencies(runs) > runs.tasks,
+        "More latencies than tasks": _count_latencies(latencies) > runs.tasks,
         "Accuracy in percent: divided by 100": runs.benchmark_name.str.startswith(
             PERCENT_BENCHMARKS
         ),
@@ -56,13 +61,12 @@ def _is_broken(runs: pd.DataFrame, column: str) -> pd.Series:
     return is_far_below & (repeats.transform("count") > 1)
 
 
-def _count_latencies(runs: pd.DataFrame) -> pd.Series:
-    is_empty = runs.latencies_per_task.isin(["", "[]"])
-    return (runs.latencies_per_task.str.count(",") + 1).mask(is_empty, 0)
+def _count_latencies(texts: np.ndarray) -> np.ndarray:
+    return np.array([text not in ("", "[]") and text.count(",") + 1 for text in texts], dtype=int)
 
 
 def _are_mostly_zero(text: str) -> bool:
-    if not re.search(r"[\[ ]0(?:\.0)?[],]", text):
+    if not HAS_ZERO(text):
         return False  # without parsing
     seconds = json.loads(text)
     return 2 * seconds.count(0) > len(seconds)

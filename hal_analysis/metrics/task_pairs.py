@@ -214,7 +214,7 @@ def add_decided_counts(rates: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFram
     """
     keys = [column for column in CONFIGURATION if column in rates]
     sums = counts.groupby(keys)[COUNTS].sum()
-    added = rates[keys].join(sums, on=keys)[COUNTS].fillna(0).astype(int)
+    added = rates[keys].join(sums, on=keys)[COUNTS].astype(float).fillna(0).astype(int)
     return rates.assign(**added, untested=rates.comparisons_sum - added.sum(axis=1))
 
 

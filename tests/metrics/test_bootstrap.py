@@ -220,3 +220,46 @@ def test_order_of_models_and_repeated_calls_do_not_matter():
         for order in itertools.islice(itertools.permutations(range(6)), 0, 720, 239):
             order = list(order)
             np.testing.assert_array_equal(function(tally[:, order], 0.3), expected[:, order])
+
+
+@pytest.mark.parametrize("block_size", [100, 12_345, 1 << 30])
+def test_size_of_blocks_changes_no_number(monkeypatch, block_size):
+    tally = random_tally(3, n_models=7, n_benchmarks=11, share=0.7)
+    sides = tally[:, [0, 0, 1, 5]], tally[:, [1, 2, 2, 6]]
+
+    def compute():
+        bootstrap._resample_counts.cache_clear()
+        return [
+            *bootstrap.win_rate_intervals(tally, 0.5),
+            *bootstrap.rank_ranges(tally, 0.5),
+            *bootstrap.difference_intervals(*sides, 0.5),
+        ]
+
+    expected = compute()
+    monkeypatch.setattr(bootstrap, "BLOCK_SIZE", block_size)
+    monkeypatch.setattr(bootstrap, "MODELS_AT_A_TIME", 3)
+    assert all(map(np.array_equal, compute(), expected, [True] * 8))
+
+
+def test_at_most_one_set_of_resamples_is_kept():
+    tally = np.tril(np.ones((3, 30, 30))) * [[[1]], [[0]], [[2]]]
+    bootstrap.win_rate_intervals(tally, 0)
+    assert bootstrap._resample_counts.cache_info().currsize <= 1
+
+
+def test_limits_are_those_of_the_first_implementation():
+    """All resamples at once, and the quantiles of NumPy."""
+    tally = random_tally(8, n_models=4, n_benchmarks=6, share=1)
+    indices = np.random.default_rng(bootstrap.SEED).integers(6, size=(bootstrap.N_RESAMPLES, 6))
+    wins, ties, comparisons = tally[:, :, indices].sum(axis=3)
+    rates = (wins + 0.5 * ties) / comparisons
+    expected = np.quantile(rates, bootstrap.expanded_percentiles(6), axis=1)
+    assert np.array_equal(bootstrap.win_rate_intervals(tally, 0.5), expected)
+
+
+@pytest.mark.parametrize("n", [4, 9, 50, 9_999])
+def test_quantiles_are_exactly_those_of_numpy(n):
+    values = np.random.default_rng(n).random((20, n))
+    for fractions in ((0.01, 0.99), (0.3, 0.61), (0.0, 1.0), (0.12345, 0.5)):
+        expected = np.quantile(values, fractions, axis=1)
+        assert np.array_equal(bootstrap._quantiles(values.copy(), fractions), expected)

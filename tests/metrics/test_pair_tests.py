@@ -7,6 +7,7 @@ import numpy as np
 import oracle
 import pytest
 
+from hal_analysis.metrics import pair_tests
 from hal_analysis.metrics.pair_tests import adjust_holm, swap_test
 
 
@@ -110,3 +111,32 @@ def test_holm_agrees_with_its_definition():
         p = [Fraction(rng.randint(1, 64), 1024) for _ in range(n)]
         expected = [float(value) for value in oracle.holm(p)]
         assert adjust_holm(np.array(p, dtype=float)).tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("block_size", [100, 1 << 30])
+def test_size_of_blocks_changes_no_number(monkeypatch, block_size):
+    rng = np.random.default_rng(5)
+    first, second = (
+        np.array(
+            [rng.integers(0, 5, (9, 17)), rng.integers(0, 5, (9, 17)), np.full((9, 17), 9)],
+            dtype=float,
+        )
+        for _ in range(2)
+    )
+    expected = swap_test(first, second, 0.5)
+    pair_tests._swaps.cache_clear()
+    monkeypatch.setattr(pair_tests, "BLOCK_SIZE", block_size)
+    monkeypatch.setattr(pair_tests, "PAIRS_AT_A_TIME", 2)
+    assert swap_test(first, second, 0.5).tolist() == expected.tolist()
+
+
+def test_holm_is_at_most_1():
+    assert adjust_holm(np.array([0.6, np.nan, 0.9, 0.7])).tolist()[2:] == [1, 1]
+    assert adjust_holm(np.array([0.4, 0.6])).tolist() == [0.8, 0.8]
+
+
+def test_random_swaps_are_9999_and_none():
+    first, second = (np.ones((3, 1, 14)), np.ones((3, 1, 14)))
+    first[0], second[0] = 1, 0
+    assert swap_test(first, second, 0)[0] * 10_000 == pytest.approx(1, abs=4)
+    assert sum(map(len, pair_tests._swap_blocks(14))) == 10_000

@@ -131,3 +131,20 @@ def test_suspicious_runs_of_the_sample(sample_project):
         "  corebench_hard | HAL Generalist Agent | claude-3-7-sonnet-2025-02-19 | "
         "corebench_hard_hal_generalist_agent_1747200995"
     ]
+
+
+@pytest.mark.parametrize(("latencies", "is_found"), [("[0, 1, 2]", False), ("[0, 0, 3]", True)])
+def test_fewer_than_half_of_the_latencies_may_be_0(latencies, is_found):
+    run = {
+        "benchmark_name": "b",
+        "agent_name_short": "S",
+        "model_name_short": "A",
+        "run_id": "r",
+        "accuracy": 0.5,
+        "total_cost": 1.0,
+        "mean_latency": 1.0,
+        "tasks": 3.0,
+    }
+    findings = find_suspicious_runs(pd.DataFrame([run | {"latencies_per_task": latencies}]))
+    found = [entry for title, entry in findings.items() if title.startswith("More than half")]
+    assert bool(found[0]) == is_found

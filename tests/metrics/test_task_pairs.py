@@ -3,13 +3,19 @@
 import itertools
 import random
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from hal_analysis.metrics.task_pairs import PAIR_COLUMNS, add_decided_counts, compare_tasks
+from hal_analysis.metrics.task_pairs import (
+    PAIR_COLUMNS,
+    add_decided_counts,
+    compare_groups,
+    compare_tasks,
+)
 
 
 def make_tables(solved, n_tasks=None, scaffold="S", benchmark="b"):
@@ -178,3 +184,11 @@ def test_decided_undecided_and_untested_add_up(digits):
         first, second = (pairs[f"{side}model_name_short"] == model for side in ("", "other_"))
         wins = (first & (pairs.difference > 0)) | (second & (pairs.difference < 0))
         assert row.wins_decided == (wins & pairs.decided).sum()
+
+
+def test_graded_scores_are_subtracted_by_hand():
+    first, second = np.full(12, 0.75), np.linspace(0, 0.5, 12)
+    tests = compare_groups(np.array([first, second]), [np.arange(2)])
+    assert tests.difference.tolist() == [pytest.approx(0.75 - 0.25)]
+    assert (tests.only_first[0], tests.only_second[0]) == (12, 0)
+    assert tests.p[0] == 2 / 2**12

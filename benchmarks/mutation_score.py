@@ -1,0 +1,95 @@
+"""Mutation testing of hal_analysis/metrics with Cosmic Ray: score and survivors of each module.
+
+    pip install cosmic-ray
+    python benchmarks/mutation_score.py [--mutants 60] [MODULE ...]
+
+Each mutant changes one operator, number or keyword of a module; the tests of the module (and with
+--all-tests those of the stages) should notice. A random part of the mutants is tried, in a copy of
+the checkout, the same part each time. A mutant takes seconds, so this is not a part of CI.
+"""
+
+import argparse
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cosmic_ray.work_db import WorkDB, use_db
+from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
+
+HERE = Path(__file__).resolve().parent.parent
+METRICS = "hal_analysis/metrics"
+# Tests of stages that cover a module, besides those of the module itself.
+STAGE_TESTS = {
+    "bootstrap": ["tests/test_ranks.py"],
+    "configurations": ["tests/test_repeats.py", "tests/test_cost_accuracy_curve.py"],
+    "model_pairs": ["tests/test_ranks.py"],
+    "win_counts": ["tests/test_win_rates.py"],
+    "pareto": ["tests/test_table_rules.py"],
+    "task_pairs": ["tests/test_task_tables.py"],
+}
+CONFIG = """\
+[cosmic-ray]
+module-path = "{module}"
+timeout = 120
+excluded-modules = []
+test-command = "{python} -m pytest -x -q -n 0 -p no:cacheprovider {tests}"
+
+[cosmic-ray.distributor]
+name = "local"
+"""
+
+
+def score_module(checkout, name, n_mutants):
+    """Try mutants of a module; return how many were tried, and the survivors as lines."""
+    module = f"{METRICS}/{name}.py"
+    second = "tests/metrics/test_second_opinion.py"
+    tests = " ".join([f"tests/metrics/test_{name}.py", second, *STAGE_TESTS.get(name, [])])
+    config, session = checkout / "mutants.toml", checkout / "mutants.sqlite"
+    config.write_text(CONFIG.format(module=module, python=sys.executable, tests=tests))
+    session.unlink(missing_ok=True)
+    run = [sys.executable, "-m", "cosmic_ray.cli"]
+    subprocess.run([*run, "init", config, session], cwd=checkout, check=True)
+    with use_db(session, WorkDB.Mode.open) as database:
+        items = sorted(database.pending_work_items, key=lambda item: str(item.mutations))
+        random.Random(16).shuffle(items)
+        for item in items[n_mutants:]:
+            database.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED))
+    subprocess.run([*run, "exec", config, session], cwd=checkout, check=True)
+    survivors, n_tried = [], 0
+    with use_db(session, WorkDB.Mode.open) as database:
+        changed = {item.job_id: item.mutations[0] for item in database.work_items}
+        for job_id, result in database.results:
+            if result.worker_outcome != WorkerOutcome.NORMAL:
+                continue
+            n_tried += 1
+            if result.test_outcome == TestOutcome.SURVIVED:
+                change = changed[job_id]
+                line = (HERE / module).read_text().splitlines()[change.start_pos[0] - 1].strip()
+                survivors.append(f"{change.start_pos[0]}: {change.operator_name}: {line}")
+    return n_tried, survivors
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("modules", nargs="*")
+    parser.add_argument("--mutants", type=int, default=60, help="of each module")
+    options = parser.parse_args()
+    modules = options.modules or sorted(path.stem for path in (HERE / METRICS).glob("[a-z]*.py"))
+    total = total_survivors = 0
+    for name in modules:
+        with tempfile.TemporaryDirectory() as folder:
+            checkout = Path(folder, "checkout")
+            ignored = shutil.ignore_patterns(".git", ".venv", "visualizations", "*.pyc")
+            shutil.copytree(HERE, checkout, ignore=ignored)
+            n_tried, survivors = score_module(checkout, name, options.mutants)
+        print(f"{name}: {n_tried - len(survivors)} of {n_tried} mutants killed", flush=True)
+        print("".join(f"  {line}\n" for line in survivors), end="", flush=True)
+        total, total_survivors = total + n_tried, total_survivors + len(survivors)
+    print(f"{total - total_survivors} of {total} mutants killed")
+
+
+if __name__ == "__main__":
+    main()
