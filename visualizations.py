@@ -262,7 +262,7 @@ def draw_win_rate_frontier(metric: str, compared_by: str) -> Figure:
         MEAN_AXES[metric],
         WIN_RATE_AXIS,
         order_models(runs),
-        title=f"Mean {metric} and win rate by {COMPARISONS[compared_by]}",
+        title=f"Win rate by {COMPARISONS[compared_by]} against mean {metric}",
         note=note,
         empty_message=f"No model with both a win rate and a mean {metric}",
     )

@@ -231,14 +231,16 @@ class WebClient:
     @contextmanager
     def open(self, file: RemoteFile) -> Iterator[Fetch]:
         """Yield the function that fetches ranges of a file."""
+        pinned = {"version": file.version}
 
         async def get(start: int, stop: int) -> bytes:
             session = await self.files.set_session()
             options = self._options(range_headers(start, stop))
             async with session.get(self._url(file), **options) as response:
                 skipped = check_response(
-                    response.status, response.headers, file.size, file.version, start, stop
+                    response.status, response.headers, file.size, pinned["version"], start, stop
                 )
+                pinned["version"] = version_in(response.headers)
                 taker = Taker(skipped, stop - start)
                 async for chunk in response.content.iter_any():
                     if taker.add(chunk):

@@ -15,6 +15,8 @@ PROMPT_KEYS = (
     "cache_read_input_tokens",
     "cache_creation_input_tokens",
 )
+# HAL's harness counts the tokens read from a cache among the prompt_tokens of a model.
+CONTAINED_IN_PROMPT_TOKENS = "cache_read_input_tokens"
 COMPLETION_KEYS = ("completion_tokens", "output_tokens")
 
 
@@ -30,11 +32,19 @@ def find_total_usage(end: bytes) -> Any:
         position = text.rfind(USAGE_KEY, 0, position)
         if position < 0:
             return None
+        if _is_escaped(text, position):
+            continue
         try:
             return json.loads("{" + text[position:])["total_usage"]
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _is_escaped(text: str, position: int) -> bool:
+    """Return whether a quotation mark is part of a text, after an odd number of backslashes."""
+    before = text[:position]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
 def sum_tokens(usage: object) -> tuple[int | None, int | None]:
@@ -48,8 +58,8 @@ def sum_tokens(usage: object) -> tuple[int | None, int | None]:
     Returns
     -------
     prompt_tokens, completion_tokens : int or None
-        All kinds of input tokens, and output tokens; None if no model has such a count, or if a
-        count is not a whole number.
+        All kinds of input tokens, each counted once, and output tokens; None if no model has such
+        a count, or if a count is not a whole number.
     """
     models = list(usage.values()) if isinstance(usage, Mapping) else []
     return _sum(models, PROMPT_KEYS), _sum(models, COMPLETION_KEYS)
@@ -62,6 +72,7 @@ def _sum(models: list[Any], keys: tuple[str, ...]) -> int | None:
         if isinstance(counts, Mapping)
         for key in keys
         if counts.get(key) is not None
+        and not (key == CONTAINED_IN_PROMPT_TOKENS and counts.get("prompt_tokens") is not None)
     ]
     if not counts or any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in counts):
         return None

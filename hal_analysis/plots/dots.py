@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 import config
 from hal_analysis.plots import page, style
@@ -18,10 +19,10 @@ ROW_HEIGHT, COLUMNS_WIDTH, OUTCOMES_WIDTH = 0.19, 1.25, 1.5  # inches
 
 # What the comparisons of a model come to, from the left to the right.
 OUTCOMES = {
-    "wins_decided": ("won", style.WIN_COLOR),
-    "undecided": ("undecided", style.UNDECIDED_COLOR),
-    "untested": ("not tested", style.UNTESTED_COLOR),
-    "losses_decided": ("lost", style.LOSS_COLOR),
+    "wins_decided": ("won", style.WON_BAR),
+    "undecided": ("undecided", style.UNDECIDED_BAR),
+    "untested": ("not tested", style.UNTESTED_BAR),
+    "losses_decided": ("lost", style.LOST_BAR),
 }
 
 
@@ -159,17 +160,17 @@ def _draw_outcomes(axes: Axes, rates: pd.DataFrame) -> None:
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
     lefts = np.cumsum(shares, axis=1) - shares
-    for place, (_, color) in enumerate(OUTCOMES.values()):
+    for place, (_, (color, hatch)) in enumerate(OUTCOMES.values()):
         axes.barh(
             np.arange(len(rates)),
             shares[:, place],
             left=lefts[:, place],
             height=0.62,
-            color=color,
-            edgecolor="white",
-            linewidth=0.4,
+            facecolor=color,
+            hatch=hatch,
+            **style.BAR_EDGE,
         )
-    axes.text(0.5, -1, "Tests of the tasks", ha="center", va="center_baseline", weight="bold")
+    axes.text(0.5, -1, "Paired tests of tasks", ha="center", va="center_baseline", weight="bold")
     axes.set(xlim=(0, 1), xlabel="Share of comparisons")
     axes.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
     axes.tick_params(axis="y", length=0, labelleft=False)
@@ -189,16 +190,16 @@ def _draw_rules(all_axes: Sequence[Axes], rates: pd.DataFrame, separated: Sequen
             axes.axhline(n_ranked - 0.5, color=style.INTERVAL_COLOR, lw=0.7, ls=(0, (4, 3)))
 
 
-def _legend_rows(rates: pd.DataFrame, has_outcomes: bool) -> list[list[Line2D]]:
+def _legend_rows(rates: pd.DataFrame, has_outcomes: bool) -> list[list[Artist]]:
     """Return the handles of the legend: providers, then intervals and outcomes."""
-    others = []
+    others: list[Artist] = []
     if rates.win_rate_ci_low.notna().any():
         others.append(page.interval_handle())
     if not rates.is_ranked.all():
         others.append(page.few_benchmarks_handle())
     if has_outcomes:
         others += [
-            Line2D([], [], ls="", marker="s", color=color, ms=5, mec="white", label=label)
-            for label, color in OUTCOMES.values()
+            Patch(facecolor=color, hatch=hatch, label=label, **style.BAR_EDGE)
+            for label, (color, hatch) in OUTCOMES.values()
         ]
-    return [page.provider_handles(rates.provider), others]
+    return [[*page.provider_handles(rates.provider)], others]

@@ -23,6 +23,7 @@ N_COLUMNS, PANEL_HEIGHT, MAX_HEIGHT = 3, 2.0, 3.6  # inches
 # Panels with more models have room above all points for each name on the frontier, relative to the
 # spread of the scores.
 CROWDED, HEADROOM = 12, 0.12
+MIN_SPREAD = 0.05  # of a vertical axis, so that small differences look small
 
 # Classes of points, from the least to the most important: label, area of the marker in square
 # points, width of its edge, and whether the marker is filled. Edges of the frontier are dark.
@@ -95,15 +96,15 @@ def draw_frontiers(
 
 
 def _describe(models: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
-    """Add label, provider and state of each row, and sort the rows by the order of the models."""
+    """Add label, provider and state; rows with more important names come first."""
     rank = {name: place for place, name in enumerate(order)}
+    states = [models.pareto_optimal, models.pareto_efficient]
     return models.assign(
         label=_label_models(models, order),
         provider=models.model_name_short.map(provider_of),
-        state=np.select(
-            [models.pareto_optimal, models.pareto_efficient], ["frontier", "efficient"], "dominated"
-        ),
-    ).sort_values("model_name_short", key=lambda names: names.map(rank))
+        state=np.select(states, ["frontier", "efficient"], "dominated"),
+        rank=models.model_name_short.map(rank),
+    ).sort_values(["pareto_efficient", "rank"], ascending=[False, True])
 
 
 def _label_models(models: pd.DataFrame, order: Sequence[str]) -> pd.Series:
@@ -120,7 +121,7 @@ def _label_models(models: pd.DataFrame, order: Sequence[str]) -> pd.Series:
 def _add_panels(
     title: str, names: Sequence[str], models: pd.DataFrame, cost: Axis, score: Axis
 ) -> tuple[Figure, list[Axes]]:
-    """Add axes, labelled in the first column and in the last row."""
+    """Add axes, labelled at the left and below each column."""
     n_columns = min(N_COLUMNS, len(names))
     n_rows = ceil(len(names) / n_columns)
     height = PANEL_HEIGHT if n_columns > 1 else min(MAX_HEIGHT, 0.85 * config.FIGURE_WIDTH)
@@ -132,8 +133,9 @@ def _add_panels(
     titles = shorten_names(names)
     for place, (axes, name) in enumerate(zip(grid, names, strict=False)):
         axes.set_title(page.wrap_text(titles[name]))
-        axes.set_xlabel(cost.label if place >= n_columns * (n_rows - 1) else "")
+        axes.set_xlabel(cost.label if place + n_columns >= len(names) else "")
         axes.set_ylabel(score.label if place % n_columns == 0 else "")
+    figure.align_ylabels()
     return figure, list(grid[: len(names)])
 
 
@@ -148,6 +150,8 @@ def _draw_panel(
     labels = axes.get_xlabel(), axes.get_ylabel()  # which seaborn replaces
     values = models[[score, "low", "high"]].to_numpy(float)
     low, high = np.nanmin(values), np.nanmax(values)
+    missing = max(MIN_SPREAD - (high - low), 0) / 2
+    low, high = low - missing, high + missing
     n_names = models.pareto_optimal.sum() if len(models) > CROWDED else 0
     headroom = HEADROOM * n_names * (high - low)
     axes.set_ylim(ticks.axis_limits(low, high + headroom, margin=0.1))
@@ -212,6 +216,7 @@ def _write_names(
     label_points(
         axes,
         models[[cost, score]].to_numpy(float),
+        models[["low", "high"]].to_numpy(float),
         models.label.tolist(),
         models.pareto_optimal.to_numpy(bool),
         curve,

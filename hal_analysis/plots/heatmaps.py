@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 import config
 from hal_analysis.plots import page, style
 from hal_analysis.plots.display_names import shorten_names
-from hal_analysis.plots.ticks import set_plain_ticks
+from hal_analysis.plots.ticks import needs_log_axis, set_plain_ticks
 
 MIN_ROW_HEIGHT, MAX_NORMAL_COLUMNS = 0.2, 15  # inches; more columns have smaller texts
-LOG_RATIO = 10  # ratio of the largest to the smallest value above which colours are logarithmic
 COLOR_BAR_HEIGHT = 0.16  # inches, with the space around it
+LINE_SPACING = 1.05  # of row labels, so that two lines fit a row
 COLUMN_LABEL_LENGTH = 20  # characters of a line
 
 
@@ -148,7 +148,8 @@ def _tabulate(
     texts[has_value] = [format_value(value, metric.is_fraction) for value in grid[has_value]]
     texts[:-1, -1] = cells.notna().sum(axis=1).astype(str)
     is_average = np.zeros(grid.shape, dtype=bool)
-    is_average[:-1, :-2] = _count_rows(shown, cells) > 1
+    n_averaged = shown.loc[shown.index.repeat(shown.runs)] if "runs" in shown else shown
+    is_average[:-1, :-2] = _count_rows(n_averaged, cells) > 1
     return _Cells(grid, texts, is_average)
 
 
@@ -170,7 +171,7 @@ def _fit_texts(
     row_height = max(
         MIN_ROW_HEIGHT,
         (width if is_upright else size / 72) + 0.06,
-        n_lines * style.TEXT_SIZE * page.INCHES_PER_LINE + 0.02,
+        n_lines * style.TEXT_SIZE * LINE_SPACING / 72 + 0.01,
     )
     return {"fontsize": size, "rotation": 90 if is_upright else 0}, row_height
 
@@ -190,7 +191,9 @@ def _column_labels(columns: Sequence[str], cell_width: float) -> tuple[list[str]
 def _label_axes(
     axes: Axes, row_labels: Sequence[str], column_labels: Sequence[str], angle: float
 ) -> None:
-    axes.set_yticks(np.arange(len(row_labels)) + 0.5, row_labels, rotation=0)
+    axes.set_yticks(
+        np.arange(len(row_labels)) + 0.5, row_labels, rotation=0, linespacing=LINE_SPACING
+    )
     axes.set_ylabel("")
     axes.set_xticks(np.arange(len(column_labels)) + 0.5, column_labels)
     for label in axes.get_xticklabels()[: None if angle == 90 else -2]:  # the margins are short
@@ -224,12 +227,12 @@ def _write_cells(
     axes: Axes, cells: _Cells, scale: Normalize, metric: Metric, font: dict[str, Any]
 ) -> None:
     """Write the texts, black or white for the higher contrast, and explain them and the marks."""
-    _mark_averages(axes, cells.is_average)
     axes.set_xlabel(_explain_cells(cells), color=style.NOTE_COLOR, fontsize=style.TEXT_SIZE)
     grid = cells.grid
     faces = mpl.colormaps[metric.colors](scale(np.fmax(grid, scale.vmin or 0)))
     inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", "black").astype(object)
     inks[np.isnan(grid)] = style.NOTE_COLOR
+    _mark_averages(axes, cells.is_average, inks)
     for (row, column), text in np.ndenumerate(cells.texts):
         if text:
             axes.text(
@@ -244,8 +247,8 @@ def _write_cells(
             )
 
 
-def _mark_averages(axes: Axes, is_average: np.ndarray) -> None:
-    """Mark the corners of cells that average several configurations."""
+def _mark_averages(axes: Axes, is_average: np.ndarray, inks: np.ndarray) -> None:
+    """Mark the corners of cells that average several configurations or runs."""
     rows, columns = np.nonzero(is_average)
     size = 0.14
     triangles = [
@@ -257,7 +260,9 @@ def _mark_averages(axes: Axes, is_average: np.ndarray) -> None:
         for row, column in zip(rows, columns, strict=True)
     ]
     axes.add_collection(
-        mpl.collections.PolyCollection(triangles, facecolors=style.INK, linewidths=0)
+        mpl.collections.PolyCollection(
+            triangles, facecolors=inks[is_average].tolist(), linewidths=0
+        )
     )
 
 
@@ -286,6 +291,8 @@ def _add_color_bar(figure: Figure, axes: Axes, scale: Normalize, metric: Metric)
     set_plain_ticks(bar.ax.xaxis)
     bar.ax.tick_params(length=2)
     bar.outline.set_visible(False)
+    if bar.solids is not None:
+        bar.solids.set_rasterized(False)  # no raster image in vector formats
 
 
 def color_scale(smallest: float, largest: float) -> Normalize:
@@ -296,7 +303,7 @@ def color_scale(smallest: float, largest: float) -> Normalize:
     smallest, largest : float
         Smallest positive value, and largest value.
     """
-    if largest > LOG_RATIO * smallest:
+    if needs_log_axis(smallest, largest):
         return LogNorm(smallest, largest)
     return Normalize(0, largest if largest > 0 else 1)
 

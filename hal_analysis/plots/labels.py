@@ -3,27 +3,30 @@
 import io
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import textalloc
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.path import Path
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from hal_analysis.plots import style
 
 allocate: Any = textalloc.allocate  # its annotations reject valid arguments
 
-CLEARANCE = 0.25  # around names, relative to the font size
-MAX_NAMES = 30  # of those outside the frontier; a panel has no room for more
+MARGIN = 1.5  # points around names
+MAX_FAILURES = 8  # names without room after which a panel is full
+MAX_RATIO = 1.3  # of the distance to the own point to that of another
+MIN_SLOPE = 0.2  # sideways over upwards, of a leader line that an interval does not hide
 
 
 @dataclass(frozen=True)
 class Search:
-    """Where to search for the places of names.
+    """Where to search for the place of a name.
 
     Attributes
     ----------
@@ -31,42 +34,55 @@ class Search:
         Largest distance from the point, relative to the width of the axes.
     n_candidates : int
         Number of places to try.
-    avoids_lines : bool
-        Whether names and leader lines avoid the curve and leader lines.
+    clearance : float
+        Distance from the markers of other points, in points.
+    avoids_intervals, avoids_curve : bool
     """
 
     max_distance: float
     n_candidates: int
-    avoids_lines: bool = True
+    clearance: float
+    avoids_intervals: bool = True
+    avoids_curve: bool = True
 
 
-EXTENSION, MAX_EXTENSIONS = 0.2, 5  # of a vertical axis without room for the names of the frontier
-
-# Names on the frontier are placed at any distance; the others only near their points.
-FRONTIER_SEARCHES = (Search(0.3, 200), Search(0.8, 1000), Search(1.5, 5000, avoids_lines=False))
-OTHER_SEARCH = Search(0.2, 150)
+SEARCHES = (
+    Search(0.12, 40, 5),
+    Search(0.22, 150, 3),
+    Search(0.22, 150, 5, avoids_intervals=False),
+    Search(0.35, 300, 2, avoids_intervals=False),
+    Search(0.45, 500, 6, avoids_intervals=False),
+)
+# Names on the frontier are placed at any distance. Without room, the vertical axis is extended.
+FRONTIER_SEARCHES = (
+    *SEARCHES,
+    Search(0.8, 1000, 2, avoids_intervals=False),
+    Search(1.5, 3000, 1, avoids_intervals=False, avoids_curve=False),
+)
+EXTENSION, MAX_EXTENSIONS = 0.2, 5  # relative to the axis
 
 
 def label_points(
     axes: Axes,
     points: np.ndarray,
+    intervals: np.ndarray,
     names: Sequence[str],
     is_frontier: np.ndarray,
     curve: np.ndarray,
     radii: np.ndarray,
-    fontsize: float = style.NAME_SIZE,
 ) -> None:
     """Write names beside points, clear of points, the curve, the frame and each other.
 
     A thin leader line connects a name with its point. Names on the frontier come first and are
-    bold; the others follow in the given order as far as there is room.
+    bold; the others follow in the given order as far as there is room. A name is not placed where
+    it is much nearer to another point than to its own.
 
     Parameters
     ----------
     axes : Axes
         Axes with final limits, scales and size.
-    points : array of shape (n, 2)
-        In data coordinates.
+    points, intervals : array of shape (n, 2)
+        Points, and lower and upper limits of their intervals or NaN, in data coordinates.
     names : sequence of str, length n
     is_frontier : array of bool of shape (n,)
         Points on the frontier.
@@ -74,74 +90,84 @@ def label_points(
         The frontier in data coordinates.
     radii : array of shape (n,)
         Radii of the markers in points.
-    fontsize : float
-        Font size in points.
     """
-    panel = _Panel(axes, points, names, radii, fontsize)
-    labels, leaders = panel.place_all(np.flatnonzero(is_frontier), curve)
-    others = np.flatnonzero(~is_frontier)[:MAX_NAMES]
-    obstacles = [
-        curve,
-        *panel.outlines(labels),
-        *(np.asarray(line.get_xydata()) for line in leaders if line),
-    ]
-    labels, leaders = panel.place(others, obstacles, "normal", OTHER_SEARCH)
-    for place in np.flatnonzero(panel.cross_markers(others, leaders)):
-        _remove([labels[place], leaders[place]])
+    panel = _Panel(axes, points, intervals, names, curve, radii)
+    for index in np.flatnonzero(is_frontier).tolist():
+        if not panel.place(index, FRONTIER_SEARCHES, "bold"):
+            panel.place_anywhere(index, "bold")
+    n_failures = 0
+    for index in np.flatnonzero(~is_frontier).tolist():
+        n_failures += not panel.place(index, SEARCHES, "normal")
+        if n_failures == MAX_FAILURES:
+            break
 
 
-def _remove(artists: Sequence[Text | Line2D | None]) -> None:
-    for artist in artists:
-        if artist is not None:
-            artist.remove()
-
-
-@dataclass(frozen=True)
+@dataclass
 class _Panel:
-    """Axes with points that get names."""
+    """Axes with points, and the names that were placed."""
 
     axes: Axes
     points: np.ndarray
+    intervals: np.ndarray
     names: Sequence[str]
+    curve: np.ndarray
     radii: np.ndarray
-    fontsize: float
-
-    @property
-    def pixels_per_point(self) -> float:
-        return self.axes.figure.dpi / 72
+    labels: list[Text] = field(default_factory=list)
+    leaders: list[Line2D] = field(default_factory=list)
 
     def place(
-        self, indices: np.ndarray, lines: Sequence[np.ndarray], weight: str, search: Search
-    ) -> tuple[list[Text | None], list[Line2D | None]]:
-        """Place names with textalloc; return the texts, None without room, and leader lines."""
-        if not len(indices):
-            return [], []
-        margin = CLEARANCE * self.fontsize * self.pixels_per_point
-        inside = self.axes.bbox.padded(-margin).get_points()
-        limits = self.axes.transData.inverted().transform(inside)
+        self, index: int, searches: Sequence[Search], weight: str, must_be_clear: bool = True
+    ) -> bool:
+        """Place the name of a point by the first search that succeeds; return whether one did."""
+        for search in searches:
+            label, leader = self._allocate(index, search, weight)
+            if label is None:
+                continue
+            if not must_be_clear or self._is_clear(index, label, leader):
+                self.labels.append(label)
+                self.leaders += [leader] if leader else []
+                return True
+            for artist in filter(None, (label, leader)):
+                artist.remove()
+        return False
+
+    def place_anywhere(self, index: int, weight: str) -> None:
+        """Place the name of a point where there is room; if there is none, extend the axis."""
+        for _ in range(1 + MAX_EXTENSIONS):
+            if self.place(index, FRONTIER_SEARCHES, weight, must_be_clear=False):
+                return
+            low, high = self.axes.get_ylim()
+            self.axes.set_ylim(low, high + EXTENSION * (high - low))
+
+    def _allocate(
+        self, index: int, search: Search, weight: str
+    ) -> tuple[Text | None, Line2D | None]:
+        """Place a name with textalloc; return the text, None without room, and its leader line."""
+        pixels = self.axes.figure.dpi / 72  # of a point
         width = self.axes.bbox.width
-        if not search.avoids_lines:
-            lines = []
-        with redirect_stdout(io.StringIO()):  # textalloc prints a message if no text has room
+        inside = self.axes.bbox.padded(-MARGIN * pixels).get_points()
+        limits = self.axes.transData.inverted().transform(inside)
+        clearances = np.full(len(self.points), search.clearance)
+        clearances[index] = 0.5
+        lines = self._lines(search)
+        with redirect_stdout(io.StringIO()):  # textalloc prints a message if there is no room
             *_, labels, leaders = allocate(
                 self.axes,
-                *self.points[indices].T,
-                [self.names[index] for index in indices],
+                *self.points[[index]].T,
+                [self.names[index]],
                 x_scatter=self.points[:, 0],
                 y_scatter=self.points[:, 1],
-                scatter_sizes=(self.radii + 0.5) * self.pixels_per_point,
+                scatter_sizes=(self.radii + clearances) * pixels,
                 x_lines=[line[:, 0] for line in lines] or None,
                 y_lines=[line[:, 1] for line in lines] or None,
-                textsize=self.fontsize,
+                textsize=style.NAME_SIZE,
                 textcolor=style.INK,
                 fontweight=weight,
-                margin=margin / width,
-                min_distance=(self.radii.max() * self.pixels_per_point + 1.2 * margin) / width,
+                margin=MARGIN * pixels / width,
+                min_distance=(self.radii[index] + 1.2 * MARGIN) * pixels / width,
                 max_distance=search.max_distance,
                 nbr_candidates=search.n_candidates,
                 draw_all=False,
-                avoid_label_lines_overlap=search.avoids_lines,
-                avoid_crossing_label_lines=search.avoids_lines,
                 xlims=limits[:, 0],
                 ylims=limits[:, 1],
                 auto_ha=False,
@@ -151,41 +177,57 @@ class _Panel:
                 # Above grid, intervals and frontier, below the markers.
                 plot_kwargs={"linewidth": 0.5, "c": style.LEADER_COLOR, "zorder": 2.5},
             )
-        return labels, leaders
+        return labels[0], leaders[0]
 
-    def place_all(
-        self, indices: np.ndarray, curve: np.ndarray
-    ) -> tuple[list[Text | None], list[Line2D | None]]:
-        """Place names as `place` does; if there is no room, extend the vertical axis."""
-        attempts = list(product([0, *[EXTENSION] * MAX_EXTENSIONS], FRONTIER_SEARCHES))
-        for number, (extension, search) in enumerate(attempts, start=1):
-            if extension and search == FRONTIER_SEARCHES[0]:
-                low, high = self.axes.get_ylim()
-                self.axes.set_ylim(low, high + extension * (high - low))
-            labels, leaders = self.place(indices, [curve], "bold", search)
-            if None not in labels or number == len(attempts):
-                break
-            _remove([*labels, *leaders])
-        return labels, leaders
-
-    def outlines(self, labels: Sequence[Text | None]) -> list[np.ndarray]:
-        """Return the outline and the diagonals of each text as a line in data coordinates."""
+    def _lines(self, search: Search) -> list[np.ndarray]:
+        """Return the lines that a name must not cross, in data coordinates."""
+        lines = [np.asarray(leader.get_xydata()) for leader in self.leaders]
         to_data = self.axes.transData.inverted().transform
-        boxes = [label.get_window_extent().corners() for label in labels if label is not None]
-        return [to_data(corners[[0, 1, 3, 2, 0, 3, 1, 2]]) for corners in boxes]
+        for label in self.labels:  # outline and diagonals
+            corners = label.get_window_extent().corners()
+            lines.append(to_data(corners[[0, 1, 3, 2, 0, 3, 1, 2]]))
+        if search.avoids_curve:
+            lines.append(self.curve)
+        if search.avoids_intervals:
+            has_interval = np.isfinite(self.intervals).all(axis=1)
+            for (x, _), limits in zip(
+                self.points[has_interval], self.intervals[has_interval], strict=True
+            ):
+                lines.append(np.column_stack([[x, x], limits]))
+        return lines
 
-    def cross_markers(self, indices: np.ndarray, leaders: Sequence[Line2D | None]) -> np.ndarray:
-        """Return a mask of the leader lines that cross the marker of another point."""
-        centers = self.axes.transData.transform(self.points)
-        starts = centers[indices]
-        ends = starts.copy()
-        for place, leader in enumerate(leaders):
-            if leader is not None:
-                ends[place] = self.axes.transData.transform(np.asarray(leader.get_xydata())[0])
-        vectors = (ends - starts)[:, np.newaxis]
-        offsets = centers - starts[:, np.newaxis]
-        lengths = np.maximum((vectors**2).sum(axis=2), 1)
-        fractions = np.clip((offsets * vectors).sum(axis=2) / lengths, 0, 1)
-        gaps = np.linalg.norm(offsets - fractions[..., np.newaxis] * vectors, axis=2)
-        limits = self.radii * self.pixels_per_point
-        return ((gaps < limits) & (np.linalg.norm(offsets, axis=2) > limits)).any(axis=1)
+    def _is_clear(self, index: int, label: Text, leader: Line2D | None) -> bool:
+        """Return whether it is obvious to which point a name belongs."""
+        to_pixels = self.axes.transData.transform
+        centers = to_pixels(self.points)
+        gaps = (
+            _distances(label.get_window_extent(), centers) - self.radii * self.axes.figure.dpi / 72
+        )
+        if gaps[index] > MAX_RATIO * np.delete(gaps, index).min(initial=np.inf):
+            return False
+        if leader is None:
+            return True
+        line = to_pixels(np.asarray(leader.get_xydata()))
+        vector = np.abs(line[1] - line[0])
+        is_hidden = vector[0] < MIN_SLOPE * vector[1] and np.isfinite(self.intervals[index]).all()
+        path = Path(line)
+        others = np.delete(np.arange(len(centers)), index)
+        radii = self.radii[others] * self.axes.figure.dpi / 72
+        markers = [
+            Bbox.from_extents(*(center - radius), *(center + radius))
+            for center, radius in zip(centers[others], radii, strict=True)
+            if np.hypot(*(center - centers[index])) > radius
+        ]
+        boxes = [*markers, *(label.get_window_extent() for label in self.labels)]
+        earlier = [Path(to_pixels(np.asarray(other.get_xydata()))) for other in self.leaders]
+        return not (
+            is_hidden
+            or any(path.intersects_bbox(box) for box in boxes)
+            or any(path.intersects_path(other) for other in earlier)
+        )
+
+
+def _distances(box: Bbox, points: np.ndarray) -> np.ndarray:
+    """Return the distances of points, shape (n, 2), from a box; an array of shape (n,)."""
+    outside = np.maximum(box.min - points, points - box.max)
+    return np.hypot(*np.maximum(outside, 0).T)

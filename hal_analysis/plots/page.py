@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from itertools import chain, zip_longest
 from math import ceil
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -57,7 +58,8 @@ def message_figure(title: str, message: str, note: str = "") -> Figure:
 def add_note(axes: Axes, note: str) -> None:
     """Write a note above axes, in lines of about the width of the axes."""
     if note:
-        lines = [wrap_text(line, int(14 * config.FIGURE_WIDTH)) for line in note.splitlines()]
+        unbroken = note.replace(" ≤ ", "\u00a0≤\u00a0")
+        lines = [wrap_text(line, int(14 * config.FIGURE_WIDTH)) for line in unbroken.splitlines()]
         axes.set_title("\n".join(lines), color=style.NOTE_COLOR, fontweight="normal")
 
 
@@ -68,7 +70,7 @@ def add_limit(note: str, n_models: int) -> str:
     return f"{note}\nThe first {MAX_MODELS} of {n_models} models; the report has all.".strip()
 
 
-def add_legend(figure: Figure, rows: Sequence[Sequence[Line2D]]) -> None:
+def add_legend(figure: Figure, rows: Sequence[Sequence[Artist]]) -> None:
     """Add a legend below everything else, each row of handles starting on a new line."""
     n_columns = 5 if config.FIGURE_WIDTH > 5 else 2
     lines = [
@@ -80,7 +82,8 @@ def add_legend(figure: Figure, rows: Sequence[Sequence[Line2D]]) -> None:
         handles=list(chain.from_iterable(columns)),
         loc="outside lower center",
         ncols=max(map(len, lines)),
-        handletextpad=0.3,
+        handletextpad=0.5,
+        handlelength=1.6,
         columnspacing=1.2,
         borderpad=0,
         labelspacing=0.35,
@@ -99,7 +102,7 @@ def provider_handles(providers: Iterable[str]) -> list[Line2D]:
 
 def few_benchmarks_handle() -> Line2D:
     """Return the legend handle of models with fewer than `MIN_BENCHMARKS` benchmarks."""
-    label = f"n < {config.MIN_BENCHMARKS} benchmarks"
+    label = f"Fewer than {config.MIN_BENCHMARKS} benchmarks (n)"
     return Line2D(
         [], [], ls="", marker="o", mfc="white", mec=style.INTERVAL_COLOR, ms=4, label=label
     )

@@ -18,7 +18,14 @@ INTERVAL_COLOR = "#868b94"  # a contrast of 3.4 to white
 FRONTIER_COLOR, LEADER_COLOR = "#3b3f46", "#55595f"
 GRID_COLOR = "#e6e8ec"
 EDGE: dict[str, Any] = {"mec": INK, "mew": 0.4}  # of markers
-WIN_COLOR, LOSS_COLOR, UNDECIDED_COLOR, UNTESTED_COLOR = "#2f6db3", "#c4602f", "#b9bdc4", "#eceef1"
+# Fill and hatch of bars, in greys, since colours are those of providers.
+WON_BAR, UNDECIDED_BAR, UNTESTED_BAR, LOST_BAR = (
+    ("#3b3f46", ""),
+    ("#b9bdc4", ""),
+    ("white", ""),
+    ("white", "//////"),
+)
+BAR_EDGE: dict[str, Any] = {"edgecolor": "#55595f", "linewidth": 0.4}
 
 # Colour maps of the heatmaps. Dark is much, except in win rates, which are centred at 0.5.
 ACCURACY_COLORS, AMOUNT_COLORS, WIN_RATE_COLORS = "crest", "YlOrBr", "vlag_r"
@@ -60,7 +67,7 @@ RC_PARAMS: dict[Any, Any] = {
     "font.size": TEXT_SIZE,
     "grid.color": GRID_COLOR,
     "grid.linewidth": 0.5,
-    "hatch.linewidth": 0.4,
+    "hatch.linewidth": 0.5,
     "legend.fontsize": TEXT_SIZE,
     "legend.frameon": False,
     "xtick.color": INK,

@@ -18,6 +18,7 @@ USAGE = {"m": {"prompt_tokens": 3, "completion_tokens": 4}}
         ('"total_usage": null}', None),
         # in a text, in a nested object, cut, or damaged
         ('"logs": "\\"total_usage\\": {}"}', None),
+        ('{"x\\"total_usage": {"n": 1}}', None),
         ('{"logs": {"a": {"total_usage": {}}}, "total_cost": 1}', None),
         ('"x": {"total_usage": {"n": 1}}, "total_usage": {"n": 2}}', {"n": 2}),
         ('"total_usage": {"n": 1}, "x": {"total_usage": {"n": 2}}}', {"n": 1}),
@@ -47,6 +48,18 @@ def test_usage_is_a_member_of_the_outermost_object(end, expected):
             },
             (1111, 22),
         ),
+        (
+            {
+                "a": {
+                    "prompt_tokens": 910,  # of which 900 were read from a cache
+                    "completion_tokens": 7,
+                    "cache_creation_input_tokens": 50,
+                    "cache_read_input_tokens": 900,
+                }
+            },
+            (960, 7),
+        ),
+        ({"a": {"cache_read_input_tokens": 5, "input_tokens": 2}}, (7, None)),
         ({"a": {"prompt_tokens": 0, "completion_tokens": None}}, (0, None)),
         ({"a": {"prompt_tokens": "3", "completion_tokens": True}}, (None, None)),
         ({"a": {"prompt_tokens": -1, "completion_tokens": 10**13}}, (None, None)),

@@ -93,7 +93,7 @@ def test_models_with_few_benchmarks_come_last_and_are_hollow():
     is_hollow = (points.get_facecolor() == 1).all(axis=1)
     assert points.get_offsets()[is_hollow].tolist() == [[0.9, 3]]
     assert horizontal_lines(figure) == [2.5]
-    assert "n < 5 benchmarks" in visible_strings(figure)
+    assert "Fewer than 5 benchmarks (n)" in visible_strings(figure)
 
 
 def test_only_the_first_60_models_are_drawn():

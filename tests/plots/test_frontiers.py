@@ -135,7 +135,7 @@ def test_models_with_few_benchmarks_are_hollow_with_their_number(project):
         project.run(stage)
     figure = visualizations.FIGURES["cost_win_rate_max.png"]()
     assert "gpt-c (n = 1)" in visible_strings(figure)
-    assert "n < 5 benchmarks" in visible_strings(figure)
+    assert "Fewer than 5 benchmarks (n)" in visible_strings(figure)
     (points,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
     faces = [to_hex(face) for face in points.get_facecolor()]
     assert faces.count("#ffffff") == 1

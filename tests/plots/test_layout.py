@@ -27,6 +27,8 @@ from figure_checks import (
 )
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 import config
 import visualizations
@@ -183,26 +185,61 @@ def test_single_panels_in_a_column_of_a_page(sample_project, monkeypatch, is_tit
         assert bool(figure.get_suptitle()) == is_titled
 
 
-def test_leader_lines_are_visible_along_their_whole_length(sample_project):
+PANEL_FIGURES = ["convex_model_cost_accuracy.png", "convex_model_latency_accuracy.png"]
+
+
+def labelled_points(panel: Axes) -> list[tuple[Text, Line2D, np.ndarray]]:
+    """Return each name of a panel with its leader line and its point in pixels."""
+    leaders = [line for line in panel.lines if line.get_color() == style.LEADER_COLOR]
+    ends = [panel.transData.transform(line.get_xydata()) for line in leaders]
+    labelled = []
+    for text in panel.texts:
+        box = text.get_window_extent()
+        # A leader line starts at the edge of its name and ends at its point.
+        gaps = [np.hypot(*np.maximum(0, np.maximum(box.min - e[0], e[0] - box.max))) for e in ends]
+        nearest = int(np.argmin(gaps))
+        assert gaps[nearest] < 1
+        labelled.append((text, leaders[nearest], ends[nearest][1]))
+    return labelled
+
+
+@pytest.mark.parametrize("name", PANEL_FIGURES)
+def test_leader_lines_are_visible_along_their_whole_length(sample_project, name):
     """Sample the pixels of each line from its name to the marker of its point."""
-    name = "convex_model_cost_accuracy.png"
     figure = sample_figure(sample_project, name)
     picture = matplotlib.image.imread(sample_project.figures / name)
-    n_lines = 0
+    n_pixels = 0
     for panel in figure.axes:
         markers = marker_boxes(panel)
-        names = [text.get_window_extent() for text in panel.texts]
-        for line in panel.lines:
-            if line.get_color() != style.LEADER_COLOR:
-                continue
-            start, end = panel.transData.transform(line.get_xydata())
+        for text, line, point in labelled_points(panel):
+            is_own = (markers[:, :2] - 3 < point).all(1) & (markers[:, 2:] + 3 > point).all(1)
+            start = panel.transData.transform(line.get_xydata())[0]
             for fraction in np.linspace(0.1, 0.9, 9):
-                x, y = start + fraction * (end - start)
-                is_covered = ((markers[:, :2] - 3 < (x, y)) & (markers[:, 2:] + 3 > (x, y))).all(1)
-                if is_covered.any() or any(box.contains(x, y) for box in names):
+                place = start + fraction * (point - start)
+                is_inside = (markers[:, :2] - 3 < place) & (markers[:, 2:] + 3 > place)
+                if is_inside[is_own].all(1).any() or text.get_window_extent().contains(*place):
                     continue
-                column, row = int(x), picture.shape[0] - 1 - int(y)
+                column, row = int(place[0]), picture.shape[0] - 1 - int(place[1])
                 around = picture[row - 1 : row + 2, column - 1 : column + 2, :3]
-                assert around.min() < 0.5, (panel.get_title("left"), x, y)
-                n_lines += 1
-    assert n_lines > 100
+                assert around.min() < 0.5, (panel.get_title("left"), text.get_text())
+                n_pixels += 1
+    assert n_pixels > 50
+
+
+@pytest.mark.parametrize("name", PANEL_FIGURES)
+def test_names_are_nearest_to_their_own_points(sample_project, name):
+    figure = sample_figure(sample_project, name)
+    n_names = 0
+    for panel in figure.axes:
+        markers = marker_boxes(panel)
+        centers, radii = (markers[:, :2] + markers[:, 2:]) / 2, np.ptp(markers[:, ::2], axis=1) / 2
+        for text, _, point in labelled_points(panel):
+            box = text.get_window_extent()
+            outside = np.maximum(0, np.maximum(box.min - centers, centers - box.max))
+            gaps = np.hypot(*outside.T) - radii
+            distances = np.hypot(*(centers - point).T)
+            nearest_other = gaps[distances > 1].min(initial=np.inf)
+            gap = gaps[np.argmin(distances)]
+            assert gap <= 1.3 * nearest_other + 3, (panel.get_title("left"), text.get_text())
+            n_names += 1
+    assert n_names > 70

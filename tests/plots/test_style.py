@@ -59,8 +59,8 @@ def test_intervals_and_outcomes_stand_out():
     assert contrast(style.INTERVAL_COLOR, "white") > 3
     assert contrast(style.LEADER_COLOR, "white") > 4.5
     assert contrast(style.NOTE_COLOR, "white") > 4.5
-    for color in (style.WIN_COLOR, style.LOSS_COLOR):
-        assert contrast(color, style.UNTESTED_COLOR) > 3
+    assert contrast(style.WON_BAR[0], style.UNDECIDED_BAR[0]) > 3
+    assert contrast(style.BAR_EDGE["edgecolor"], "white") > 4.5
 
 
 def draw_dots() -> bytes:
