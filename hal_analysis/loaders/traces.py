@@ -184,11 +184,13 @@ def _read_encrypted(file: BinaryIO, verify: bool) -> tuple[dict[str, Any], str]:
             raise
         except (NotByEndsError, EncryptedError, TraceError):
             pass  # the whole member gives the run, or names the damage
-    return _parse_plaintext(decrypt_whole(file), is_strict=False)
+    return _parse_plaintext(decrypt_whole(file), is_strict=False, to_end=verify)
 
 
-def _parse_plaintext(plaintext: Plaintext, is_strict: bool) -> tuple[dict[str, Any], str]:
-    trace = _parse_sections(plaintext.chunks, is_strict)
+def _parse_plaintext(
+    plaintext: Plaintext, is_strict: bool, to_end: bool = False
+) -> tuple[dict[str, Any], str]:
+    trace = _parse_sections(plaintext.chunks, is_strict, to_end)
     return _add_usage(trace, plaintext.end), plaintext.how
 
 
