@@ -70,7 +70,9 @@ def test_errors_name_the_url_without_its_password(project, server):
 def test_verify_reads_every_trace_again_and_to_its_end(project):
     write_trace(project.traces, "a.json", GOOD)
     path = project.traces / "b.json"
-    write_trace(project.traces, "b.json", changed() | {"raw_logging_results": "text"})
+    write_trace(
+        project.traces, "b.json", changed(config__run_id="second") | {"raw_logging_results": "text"}
+    )
     path.write_text(path.read_text().replace('"text"', "text"))
     assert parse_counts(project.run_quietly(STAGE)) == (2, 2, 0, 0, 0)
     output = project.run_quietly(STAGE, "--verify")
