@@ -96,8 +96,9 @@ def list_folder(url: str, suffixes: tuple[str, ...]) -> tuple[RemoteFolder, list
     try:
         folder, files = client_for(url).list(url, suffixes)
     except ImportError as error:
-        package = f"{error.name}, which is not installed" if error.name else f"a client: {error}"
-        sys.exit(f"{public_url(url)} requires {package}: {REQUIREMENTS}.")
+        missing = f"{error.name}, which is not installed: {REQUIREMENTS}"
+        hint = missing if error.name else f"another client of fsspec: {error}"
+        sys.exit(f"{public_url(url)} requires {hint}.")
     except Exception as error:  # a client can raise any exception
         reason = _describe(error)
         sys.exit(f"{public_url(url)} cannot be listed ({reason}): correct the URL, or try later.")

@@ -37,7 +37,7 @@ def draw_win_rate_dots(
 ) -> Figure:
     """Draw win rates as dots with intervals, highest first, beside their numbers.
 
-    Models with fewer than `MIN_BENCHMARKS` benchmarks come last, as hollow markers.
+    Models with fewer than `MIN_BENCHMARKS` benchmarks come last, as pale markers.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def _draw_dots(axes: Axes, rates: pd.DataFrame, labels: Sequence[str]) -> None:
     points = axes.collections[-1]
     shown = rates.dropna(subset="overall_win_rate")
     colors = shown.provider.map(PROVIDER_COLORS).to_numpy()
-    points.set_facecolor(np.where(shown.is_ranked, colors, "white").tolist())
+    points.set_facecolor(np.where(shown.is_ranked, colors, style.FEW_COLOR).tolist())
     points.set_edgecolor(np.where(shown.is_ranked, style.INK, colors).tolist())
     points.set_linewidth(np.where(shown.is_ranked, 0.4, 1.0).tolist())
     axes.set_yticks(rows, labels)

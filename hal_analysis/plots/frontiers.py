@@ -18,7 +18,8 @@ from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.labels import label_points
 from hal_analysis.plots.providers import PROVIDER_COLORS, PROVIDER_MARKERS, provider_of
 
-N_COLUMNS, PANEL_HEIGHT, MAX_HEIGHT = 3, 2.0, 3.6  # inches
+MAX_COLUMNS, MIN_PANEL_WIDTH = 3, 2.2  # panels beside each other, and inches
+PANEL_HEIGHT, MAX_HEIGHT = 2.0, 3.6  # inches
 
 # Panels with more models have room above all points for each name on the frontier, relative to the
 # spread of the scores.
@@ -122,9 +123,9 @@ def _add_panels(
     title: str, names: Sequence[str], models: pd.DataFrame, cost: Axis, score: Axis
 ) -> tuple[Figure, list[Axes]]:
     """Add axes, labelled at the left and below each column."""
-    n_columns = min(N_COLUMNS, len(names))
+    n_columns = min(MAX_COLUMNS, int(config.FIGURE_WIDTH / MIN_PANEL_WIDTH), len(names))
     n_rows = ceil(len(names) / n_columns)
-    height = PANEL_HEIGHT if n_columns > 1 else min(MAX_HEIGHT, 0.85 * config.FIGURE_WIDTH)
+    height = PANEL_HEIGHT if len(names) > 1 else min(MAX_HEIGHT, 0.85 * config.FIGURE_WIDTH)
     legend_height = 0.14 * sum(ceil(len(row) / 5) for row in _legend_rows(models))
     figure = page.new_figure(title, n_rows * height + legend_height + 0.2)
     grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
@@ -185,13 +186,13 @@ def _style_points(points: Collection, models: pd.DataFrame) -> None:
     """Set the faces and edges of points, one for each row."""
     colors = models.provider.map(PROVIDER_COLORS)
     is_hollow = models.state == "efficient"
-    if "benchmarks" in models:
-        is_hollow |= models.benchmarks.notna()
+    has_few = models.benchmarks.notna() if "benchmarks" in models else is_hollow & False
     widths = models.state.map({state: width for state, (_, _, width, _) in CLASSES.items()})
-    has_dark_edge = (models.state == "frontier") | ~is_hollow
-    points.set_facecolor(colors.mask(is_hollow, "white").tolist())
+    has_dark_edge = (models.state == "frontier") | ~(is_hollow | has_few)
+    faces = colors.mask(is_hollow, "white").mask(has_few, style.FEW_COLOR)
+    points.set_facecolor(faces.tolist())
     points.set_edgecolor(colors.mask(has_dark_edge, style.INK).tolist())
-    points.set_linewidth(widths.mask(is_hollow, 1.0).tolist())
+    points.set_linewidth(widths.mask(is_hollow | has_few, 1.0).tolist())
 
 
 def frontier_curve(

@@ -274,7 +274,8 @@ def _explain_cells(cells: _Cells) -> str:
         "n/a  no value" if (cells.texts == "n/a").any() else "",
         "◥  mean of several scaffolds or runs" if cells.is_average.any() else "",
     ]
-    return "      ".join(filter(None, explanations))
+    line = "      ".join(filter(None, explanations))
+    return page.wrap_text(line, int(14 * config.FIGURE_WIDTH))
 
 
 def _add_color_bar(figure: Figure, axes: Axes, scale: Normalize, metric: Metric) -> None:

@@ -104,7 +104,7 @@ def few_benchmarks_handle() -> Line2D:
     """Return the legend handle of models with fewer than `MIN_BENCHMARKS` benchmarks."""
     label = f"Fewer than {config.MIN_BENCHMARKS} benchmarks (n)"
     return Line2D(
-        [], [], ls="", marker="o", mfc="white", mec=style.INTERVAL_COLOR, ms=4, label=label
+        [], [], ls="", marker="o", mfc=style.FEW_COLOR, mec=style.INTERVAL_COLOR, ms=4, label=label
     )
 
 

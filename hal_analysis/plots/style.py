@@ -17,6 +17,7 @@ INK, NOTE_COLOR, RULE_COLOR = "#26282b", "#55595f", "#c4c8ce"
 INTERVAL_COLOR = "#868b94"  # a contrast of 3.4 to white
 FRONTIER_COLOR, LEADER_COLOR = "#3b3f46", "#55595f"
 GRID_COLOR = "#e6e8ec"
+FEW_COLOR = "#dfe2e6"  # of models with few benchmarks
 EDGE: dict[str, Any] = {"mec": INK, "mew": 0.4}  # of markers
 # Fill and hatch of bars, in greys, since colours are those of providers.
 WON_BAR, UNDECIDED_BAR, UNTESTED_BAR, LOST_BAR = (

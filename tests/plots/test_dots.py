@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from figure_checks import sample_figure, visible_strings
 from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
 
+from hal_analysis.plots import style
 from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.dots import draw_win_rate_dots
 
@@ -82,7 +84,7 @@ def test_separated_models_have_a_line_below_them():
     assert horizontal_lines(figure) == [1.5]
 
 
-def test_models_with_few_benchmarks_come_last_and_are_hollow():
+def test_models_with_few_benchmarks_come_last_and_are_pale():
     rates = make_rates(4)
     rates.loc[0, ["win_rate_ci_low", "win_rate_ci_high", "rank_low", "rank_high"]] = np.nan
     rates.loc[0, "benchmarks"] = 2
@@ -90,8 +92,8 @@ def test_models_with_few_benchmarks_come_last_and_are_hollow():
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["m01", "m02", "m03", "m00"]
     (points,) = [c for c in axes.collections if isinstance(c, PathCollection)]
-    is_hollow = (points.get_facecolor() == 1).all(axis=1)
-    assert points.get_offsets()[is_hollow].tolist() == [[0.9, 3]]
+    is_pale = np.array([to_hex(face) == style.FEW_COLOR for face in points.get_facecolor()])
+    assert points.get_offsets()[is_pale].tolist() == [[0.9, 3]]
     assert horizontal_lines(figure) == [2.5]
     assert "Fewer than 5 benchmarks (n)" in visible_strings(figure)
 

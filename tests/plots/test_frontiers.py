@@ -128,7 +128,7 @@ def test_intervals_of_accuracies_are_those_of_the_runs_with_task_results(sample_
     assert n_drawn == len(expected)
 
 
-def test_models_with_few_benchmarks_are_hollow_with_their_number(project):
+def test_models_with_few_benchmarks_are_pale_with_their_number(project):
     runs = [(f"b{n}", "S", model, 0.1 * n, 1, 1) for n in range(6) for model in ("gpt-a", "gpt-b")]
     project.write_runs([*runs, ("b0", "S", "gpt-c", 0.9, 2, 2)])
     for stage in ("cost_accuracy_curve", "win_rates", "convex_hull"):
@@ -138,4 +138,4 @@ def test_models_with_few_benchmarks_are_hollow_with_their_number(project):
     assert "Fewer than 5 benchmarks (n)" in visible_strings(figure)
     (points,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
     faces = [to_hex(face) for face in points.get_facecolor()]
-    assert faces.count("#ffffff") == 1
+    assert faces.count(style.FEW_COLOR) == 1

@@ -79,10 +79,10 @@ def test_other_runs_are_told_from_the_three_classes(page, tasks_report):
     assert rows["run3"] == rows["run4"] == "Dominated"
 
 
-def test_models_with_few_benchmarks_are_hollow(page, classes_report, sample_report):
+def test_models_with_few_benchmarks_are_pale(page, classes_report, sample_report):
     page.open(classes_report, "#frontier=max")
     marks = drawn_marks(page)
-    assert {mark["fill"] for mark in marks.values()} == {"rgb(255, 255, 255)"}
+    assert {mark["fill"] for mark in marks.values()} == {"rgb(223, 226, 230)"}
     assert marks["gpt-best"]["edge"] == "rgb(29, 33, 39)"
     assert marks["gpt-worse"]["edge"] == "rgb(0, 158, 115)"
     assert sorted(page.texts("#frontiers-charts .label")) == sorted(f"{m} (n = 1)" for m in CLASSES)

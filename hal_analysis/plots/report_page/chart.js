@@ -163,11 +163,14 @@ function edgeColor(color) {
   return `rgb(${(shades.find((shade) => luminance(shade) <= 0.3) ?? shades.at(-1)).join(",")})`;
 }
 
-/* The attributes of a marker: hollow if nothing dominates it, or if it has few benchmarks. */
-function markStyle({ frontierClass, isHollow = frontierClass === "efficient" }, color) {
+const FEW_COLOR = "#dfe2e6"; // of models with few benchmarks
+
+/* The attributes of a marker: hollow if nothing dominates it, pale if it has few benchmarks. */
+function markStyle({ frontierClass, hasFew = false }, color) {
+  const isHollow = hasFew || frontierClass === "efficient";
   return {
     class: `mark ${frontierClass}${isHollow ? " hollow" : ""}`,
-    fill: isHollow ? "#ffffff" : color,
+    fill: hasFew ? FEW_COLOR : isHollow ? "#ffffff" : color,
     stroke: isHollow && frontierClass !== "frontier" ? edgeColor(color) : MARK_EDGE,
   };
 }

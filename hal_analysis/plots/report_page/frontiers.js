@@ -111,7 +111,7 @@ function winRatePanel() {
         [meanLabel, format.amount(row.amount)], ["Benchmarks", format.count(row.benchmarks)],
         classLine(row)],
     });
-    return hasFew ? { ...point, isHollow: true, label: `${point.label} (n = ${row.benchmarks})` } : point;
+    return hasFew ? { ...point, label: `${point.label} (n = ${row.benchmarks})` } : point;
   });
   const shown = new Set(shownRuns().map((run) => run.model_name_short));
   return { heading: FRONTIER_TITLES[state.frontier], points: points.filter((p) => shown.has(p.title)),
@@ -191,7 +191,7 @@ function legendRows(points) {
       circle(6.5 * CLASSES[frontierClass].size, { frontierClass }))),
     points.some((point) => point.hasFew)
       ? key(`n < ${plural(data.settings.min_benchmarks, "benchmark")}`,
-        circle(4.7, { frontierClass: "dominated", isHollow: true })) : null,
+        circle(4.7, { frontierClass: "dominated", hasFew: true })) : null,
     key("Frontier", svg("path", { d: "M-12,0H12", class: "frontier-line" })),
     points.some((point) => point.low != null)
       ? key("95% interval", svg("path", { d: "M0,-8V8", class: "interval" })) : null,

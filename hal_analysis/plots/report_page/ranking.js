@@ -147,20 +147,22 @@ function renderLead() {
     `${plural(tables.runs.length, "run")} of ${plural(models.size, "model")}`,
     ` with ${plural(data.scaffolds.length, "scaffold")}`,
     ` on ${plural(data.benchmarks.length, "benchmark")}`,
-    data.newest_run ? `; the newest run is of ${data.newest_run}.` : ".",
+    data.newest_run ? `; the newest run is from ${data.newest_run}.` : ".",
   ].join("");
   const lead = [];
   const [first] = tables.ranking;
   if (first?.overall_win_rate != null) {
     const interval = format.interval(first.win_rate_ci_low, first.win_rate_ci_high);
-    lead.push(el("strong", {}, el("bdi", {}, first.model_name_short)),
+    lead.push(first.is_ranked ? `Of the models with at least ${data.settings.min_benchmarks} benchmarks, ` : "",
+      el("strong", {}, el("bdi", {}, first.model_name_short)),
       ` has the highest win rate by best accuracy, ${format.fraction(first.overall_win_rate)}`,
       interval ? ` (95% interval ${interval}). ` : ". ");
   }
   const pairs = tables.model_pairs.filter((row) => row.compared_by === "max");
   if (pairs.length) {
-    const separated = pairs.filter((row) => row.separated === true).length;
-    lead.push(`${separated} of ${plural(pairs.length, "pair")} of models can be told apart. `);
+    const tested = pairs.filter((row) => row.separated != null);
+    const separated = tested.filter((row) => row.separated).length;
+    lead.push(`${separated} of ${plural(tested.length, "tested pair")} of models are separated. `);
   }
   const total = (name) => tables.ranking.reduce((sum, row) => sum + (row[name] ?? 0), 0);
   if (tables.ranking.some((row) => row.wins_decided != null)) {
