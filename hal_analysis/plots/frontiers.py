@@ -214,6 +214,8 @@ def _write_names(
     axes: Axes, models: pd.DataFrame, curve: np.ndarray, cost: str, score: str
 ) -> None:
     areas = models.state.map({state: area for state, (_, area, *_) in CLASSES.items()})
+    is_diamond = models.provider.map(PROVIDER_MARKERS) == "D"  # whose corners reach further
+    radii = np.sqrt(areas) / 2 * np.where(is_diamond, np.sqrt(2), 1)
     label_points(
         axes,
         models[[cost, score]].to_numpy(float),
@@ -221,7 +223,7 @@ def _write_names(
         models.label.tolist(),
         models.pareto_optimal.to_numpy(bool),
         curve,
-        np.sqrt(areas.to_numpy(float)) / 2,
+        radii.to_numpy(float),
     )
 
 
