@@ -196,7 +196,8 @@ def _label_axes(
     )
     axes.set_ylabel("")
     axes.set_xticks(np.arange(len(column_labels)) + 0.5, column_labels)
-    for label in axes.get_xticklabels()[: None if angle == 90 else -2]:  # the margins are short
+    has_room = angle != 90 and config.FIGURE_WIDTH > 5  # for the short labels of the margins
+    for label in axes.get_xticklabels()[: -2 if has_room else None]:
         label.set(rotation=angle, rotation_mode="anchor")
         if angle:
             label.set(ha="right", va="center" if angle == 90 else "top")
