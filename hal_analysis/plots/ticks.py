@@ -46,8 +46,7 @@ def set_plain_ticks(axis: Axis, largest: float = np.inf) -> None:
     """
     low, high = sorted(axis.get_view_interval())
     if axis.get_scale() == "log":
-        ratio = high / low
-        multiples = (1,) if ratio > 100 else (1, 3) if ratio > 20 else (1, 2, 5)
+        multiples = (1,) if high > 100 * low else (1, 3) if high > 20 * low else (1, 2, 5)
         ticks = np.asarray(LogLocator(subs=multiples, numticks=7).tick_values(low, high))
         labels = [_log_label(tick) for tick in ticks]
     else:
