@@ -39,7 +39,7 @@ def main():
         print(f"{'board':10}{'measured':10}{'project':>9}{'baseline':>10}{'ratio':>7}   (medians)")
         compare("sample", project, baseline, n_pairs, [])
         for side, name in ((project, project / "data"), (baseline, baseline / "data")):
-            write_dataset(name / DATASET, with_tasks=side == project)
+            write_dataset(name / DATASET, with_all_columns=side == project)
         compare("30 x 11", project, baseline, n_pairs, ["--from", "cost_accuracy_curve"])
 
 
@@ -71,7 +71,7 @@ def measure_seconds(command):
     return time.perf_counter() - start
 
 
-def write_dataset(path, with_tasks):
+def write_dataset(path, with_all_columns):
     """Write 30 models on 11 benchmarks with two scaffolds each."""
     rng = np.random.default_rng(0)
     rows = [
@@ -92,8 +92,9 @@ def write_dataset(path, with_tasks):
         latencies_per_task="[]",
         mean_latency=10 ** rng.uniform(0, 3, len(rows)),
     )
-    if with_tasks:
-        runs = runs.assign(tasks=None, accuracy_ci_low=None, accuracy_ci_high=None)
+    if with_all_columns:
+        new = ("tasks", "accuracy_ci_low", "accuracy_ci_high", "prompt_tokens", "completion_tokens")
+        runs = runs.assign(**dict.fromkeys(new))
     shutil.rmtree(path.parent, ignore_errors=True)
     path.parent.mkdir(parents=True)
     runs.to_csv(path, index=False)
