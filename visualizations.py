@@ -45,6 +45,7 @@ from hal_analysis.plots import dots, frontiers, heatmaps, report, style
 from hal_analysis.plots.export import figure_to_bytes
 from hal_analysis.plots.frontiers import Axis
 from hal_analysis.plots.heatmaps import Metric
+from hal_analysis.plots.report_data import order_benchmarks
 from hal_analysis.schema import DATASET
 from hal_analysis.task_tables import TASK_RESULTS, read_task_results
 
@@ -297,12 +298,6 @@ def order_models(runs: pd.DataFrame) -> list[str]:
         return costs.reindex(names).sort_values(kind="stable").index.tolist()
     rates = read_table("model_win_rates_max.csv").set_index("model_name_short").overall_win_rate
     return (-rates.reindex(names)).sort_values(kind="stable").index.tolist()
-
-
-def order_benchmarks(runs: pd.DataFrame) -> list[str]:
-    """Return the benchmarks of some runs, those with the most models first, then by name."""
-    n_models = runs.groupby("benchmark_name").model_name_short.nunique()
-    return (-n_models).sort_values(kind="stable").index.tolist()
 
 
 def read_accuracy_intervals() -> pd.DataFrame:

@@ -147,7 +147,7 @@ def _draw_panel(
     is_log = ticks.needs_log_axis(*limits)
     if is_log:
         axes.set_xscale("log")
-    axes.set_xlim(ticks.axis_limits(*limits, is_log, margin=0.06))
+    axes.set_xlim(ticks.axis_limits(*limits, 0.06, is_log))
     labels = axes.get_xlabel(), axes.get_ylabel()  # which seaborn replaces
     values = models[[score, "low", "high"]].to_numpy(float)
     low, high = np.nanmin(values), np.nanmax(values)
@@ -155,7 +155,7 @@ def _draw_panel(
     low, high = low - missing, high + missing
     n_names = models.pareto_optimal.sum() if len(models) > CROWDED else 0
     headroom = HEADROOM * n_names * (high - low)
-    axes.set_ylim(ticks.axis_limits(low, high + headroom, margin=0.1))
+    axes.set_ylim(ticks.axis_limits(low, high + headroom, 0.1))
     ticks.set_plain_ticks(axes.xaxis)
     ticks.set_plain_ticks(axes.yaxis, largest=1)
     known = models.dropna(subset=["low", "high"])

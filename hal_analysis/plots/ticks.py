@@ -14,7 +14,7 @@ def needs_log_axis(low: float, high: float) -> bool:
 
 
 def axis_limits(
-    low: float, high: float, is_log: bool = False, bound: float = np.inf, margin: float = 0.12
+    low: float, high: float, margin: float, is_log: bool = False
 ) -> tuple[float, float]:
     """Return the limits of an axis with a margin for markers and labels.
 
@@ -22,21 +22,16 @@ def axis_limits(
     ----------
     low, high : float
         Smallest and largest value; they may be equal.
+    margin : float
+        Width of the margins relative to the distance of the values. Below 0, it is half as wide.
     is_log : bool
         Whether the axis is logarithmic.
-    bound : float
-        Largest possible value. The margin above it, like the one below 0, is half as wide.
-    margin : float
-        Width of the margins relative to the distance of the values.
     """
     if is_log:
         factor = high**margin / low**margin
         return max(low / factor, min(low, SMALLEST)), high * factor
     spread = high - low or abs(high) or 1
-    return (
-        max(low - margin * spread, min(low, 0) - margin / 2 * spread),
-        min(high + margin * spread, max(high, bound) + margin / 2 * spread),
-    )
+    return max(low - margin * spread, min(low, 0) - margin / 2 * spread), high + margin * spread
 
 
 def set_plain_ticks(axis: Axis, largest: float = np.inf) -> None:
