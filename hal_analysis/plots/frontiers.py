@@ -90,9 +90,8 @@ def draw_frontiers(
     panels_and_groups = list(zip(all_axes, groups, strict=True))
     curves = [_draw_panel(axes, group, *columns, limits) for axes, group in panels_and_groups]
     page.keep_layout(figure)
-    with page.without_layout(figure):
-        for (axes, group), curve in zip(panels_and_groups, curves, strict=True):
-            _write_names(axes, group, curve, *columns)
+    for (axes, group), curve in zip(panels_and_groups, curves, strict=True):
+        _write_names(axes, group, curve, *columns)
     return figure
 
 

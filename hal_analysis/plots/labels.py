@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, IdentityTransform, Transform
 
 from hal_analysis.plots import style
 
@@ -60,6 +60,13 @@ FRONTIER_SEARCHES = (
     Search(1.5, 3000, 1, avoids_intervals=False, avoids_curve=False),
 )
 EXTENSION, MAX_EXTENSIONS = 0.2, 5  # relative to the axis
+
+
+class _Pixels(IdentityTransform):
+    """The transform of pixel coordinates, in the form that textalloc expects."""
+
+    def _as_mpl_transform(self, _: Axes) -> Transform:
+        return self
 
 
 def label_points(
@@ -142,21 +149,26 @@ class _Panel:
     def _allocate(
         self, index: int, search: Search, weight: str
     ) -> tuple[Text | None, Line2D | None]:
-        """Place a name with textalloc; return the text, None without room, and its leader line."""
+        """Place a name with textalloc; return the text, None without room, and its leader line.
+
+        textalloc converts coordinates one by one, which is slow, so it gets pixels.
+        """
+        to_pixels = self.axes.transData.transform
         pixels = self.axes.figure.dpi / 72  # of a point
         width = self.axes.bbox.width
         inside = self.axes.bbox.padded(-MARGIN * pixels).get_points()
         limits = self.axes.transData.inverted().transform(inside)
         clearances = np.full(len(self.points), search.clearance)
         clearances[index] = 0.5
+        centers = to_pixels(self.points)
         lines = self._lines(search)
         with redirect_stdout(io.StringIO()):  # textalloc prints a message if there is no room
             *_, labels, leaders = allocate(
                 self.axes,
-                *self.points[[index]].T,
+                *centers[[index]].T,
                 [self.names[index]],
-                x_scatter=self.points[:, 0],
-                y_scatter=self.points[:, 1],
+                x_scatter=centers[:, 0],
+                y_scatter=centers[:, 1],
                 scatter_sizes=(self.radii + clearances) * pixels,
                 x_lines=[line[:, 0] for line in lines] or None,
                 y_lines=[line[:, 1] for line in lines] or None,
@@ -174,26 +186,38 @@ class _Panel:
                 va="bottom",
                 zorder=5,
                 bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0},
+                transform=_Pixels(),
                 # Above grid, intervals and frontier, below the markers.
                 plot_kwargs={"linewidth": 0.5, "c": style.LEADER_COLOR, "zorder": 2.5},
             )
+        self._move_to_data(labels[0], leaders[0])
         return labels[0], leaders[0]
 
-    def _lines(self, search: Search) -> list[np.ndarray]:
-        """Return the lines that a name must not cross, in data coordinates."""
-        lines = [np.asarray(leader.get_xydata()) for leader in self.leaders]
+    def _move_to_data(self, label: Text | None, leader: Line2D | None) -> None:
+        """Convert the pixel coordinates of a name and its leader line to data coordinates."""
         to_data = self.axes.transData.inverted().transform
+        if label is not None:
+            x, y = to_data(label.get_position())
+            label.set_position((x, y))
+            label.set_transform(self.axes.transData)
+        if leader is not None:
+            leader.set_data(*to_data(leader.get_xydata()).T)
+            leader.set_transform(self.axes.transData)
+
+    def _lines(self, search: Search) -> list[np.ndarray]:
+        """Return the lines that a name must not cross, in pixels."""
+        to_pixels = self.axes.transData.transform
+        lines = [to_pixels(np.asarray(leader.get_xydata())) for leader in self.leaders]
         for label in self.labels:  # outline and diagonals
-            corners = label.get_window_extent().corners()
-            lines.append(to_data(corners[[0, 1, 3, 2, 0, 3, 1, 2]]))
+            lines.append(label.get_window_extent().corners()[[0, 1, 3, 2, 0, 3, 1, 2]])
         if search.avoids_curve:
-            lines.append(self.curve)
+            lines.append(to_pixels(self.curve))
         if search.avoids_intervals:
             has_interval = np.isfinite(self.intervals).all(axis=1)
             for (x, _), limits in zip(
                 self.points[has_interval], self.intervals[has_interval], strict=True
             ):
-                lines.append(np.column_stack([[x, x], limits]))
+                lines.append(to_pixels(np.column_stack([[x, x], limits])))
         return lines
 
     def _is_clear(self, index: int, label: Text, leader: Line2D | None) -> bool:

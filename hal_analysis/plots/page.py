@@ -1,7 +1,6 @@
 """Pages: figures of the width of a text, their titles, legends and labels."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 from math import ceil
 
@@ -120,14 +119,6 @@ def keep_layout(figure: Figure) -> None:
         FigureCanvasAgg(figure)
         engine.execute(figure)
         figure.set_layout_engine("none")
-
-
-@contextmanager
-def without_layout(figure: Figure) -> Iterator[None]:
-    """Prevent textalloc from laying out a whole figure for each of its axes."""
-    vars(figure)["draw_without_rendering"] = lambda: None
-    yield
-    del vars(figure)["draw_without_rendering"]
 
 
 def text_width(texts: Iterable[str], fontsize: float) -> float:

@@ -98,6 +98,7 @@ def rc_context() -> Iterator[None]:
         mpl.rcParams.update(sns.axes_style("whitegrid") | sns.plotting_context("paper"))
         mpl.rcParams.update(RC_PARAMS)
         fonts = [font for font in FONTS if font in installed_fonts]
-        mpl.rcParams["font.family"] = [*fonts, "sans-serif"]
+        mpl.rcParams["font.family"] = "sans-serif"
+        mpl.rcParams["font.sans-serif"] = fonts  # each name is looked up for each text
         mpl.rcParams["figure.dpi"] = DPI
         yield
