@@ -80,7 +80,8 @@ def draw_frontiers(
     if models.empty:
         return page.message_figure(title, empty_message, note)
     models = _describe(models, order)
-    names = [name for name in panels if name in set(models.get("benchmark_name", ()))]
+    with_models = set(models.get("benchmark_name", ()))
+    names = [name for name in panels if name in with_models]
     groups = [models[models.benchmark_name == name] for name in names] or [models]
     figure, all_axes = _add_panels(title, names or [""], models, cost, score)
     page.add_note(all_axes[0], note)

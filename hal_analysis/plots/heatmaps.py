@@ -89,7 +89,8 @@ def draw_heatmap(
         return page.message_figure(title, message, note)
     note = page.add_limit(note, len(models))
     models = models[: page.MAX_MODELS]
-    benchmarks = [name for name in benchmarks if name in set(runs.benchmark_name)]
+    with_runs = set(runs.benchmark_name)
+    benchmarks = [name for name in benchmarks if name in with_runs]
     cells = _tabulate(values, metric, runs, models, benchmarks)
     scale = Normalize(0, 1) if metric.is_fraction else color_scale(*(limits or (1, 1)))
     row_labels = [*map(page.wrap_text, shorten_names(models).values()), "Mean"]
@@ -155,7 +156,7 @@ def _tabulate(
 
 def _count_rows(rows: pd.DataFrame, cells: pd.DataFrame) -> np.ndarray:
     """Count the rows of a frame behind each cell of another."""
-    counts = pd.crosstab(rows.model_name_short, rows.benchmark_name)
+    counts = rows.pivot_table(index="model_name_short", columns="benchmark_name", aggfunc="size")
     return counts.reindex_like(cells).fillna(0).to_numpy()
 
 

@@ -59,6 +59,8 @@ FRONTIER_SEARCHES = (
     Search(0.8, 1000, 2, avoids_intervals=False),
     Search(1.5, 3000, 1, avoids_intervals=False, avoids_curve=False),
 )
+# Above this density of points per square inch, only names on the frontier have room.
+MAX_DENSITY, DENSE_SEARCHES = 100, (Search(4, 1000, 1, False, False),)
 EXTENSION, MAX_EXTENSIONS = 0.2, 5  # relative to the axis
 
 
@@ -99,11 +101,13 @@ def label_points(
         Radii of the markers in points.
     """
     panel = _Panel(axes, points, intervals, names, curve, radii)
+    is_dense = len(points) > MAX_DENSITY * axes.bbox.width * axes.bbox.height / axes.figure.dpi**2
+    searches = DENSE_SEARCHES if is_dense else FRONTIER_SEARCHES
     for index in np.flatnonzero(is_frontier).tolist():
-        if not panel.place(index, FRONTIER_SEARCHES, "bold"):
-            panel.place_anywhere(index, "bold")
+        if not panel.place(index, searches, "bold"):
+            panel.place_anywhere(index, searches, "bold")
     n_failures = 0
-    for index in np.flatnonzero(~is_frontier).tolist():
+    for index in [] if is_dense else np.flatnonzero(~is_frontier).tolist():
         n_failures += not panel.place(index, SEARCHES, "normal")
         if n_failures == MAX_FAILURES:
             break
@@ -138,10 +142,10 @@ class _Panel:
                 artist.remove()
         return False
 
-    def place_anywhere(self, index: int, weight: str) -> None:
+    def place_anywhere(self, index: int, searches: Sequence[Search], weight: str) -> None:
         """Place the name of a point where there is room; if there is none, extend the axis."""
         for _ in range(1 + MAX_EXTENSIONS):
-            if self.place(index, FRONTIER_SEARCHES, weight, must_be_clear=False):
+            if self.place(index, searches, weight, must_be_clear=False):
                 return
             low, high = self.axes.get_ylim()
             self.axes.set_ylim(low, high + EXTENSION * (high - low))
