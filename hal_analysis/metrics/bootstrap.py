@@ -20,6 +20,7 @@ SEED = 1979  # the year of the first paper on the bootstrap
 LEVEL = 0.95
 BLOCK_SIZE = 1 << 22  # numbers that are held in memory at a time
 MODELS_AT_A_TIME = BLOCK_SIZE // N_RESAMPLES
+RANK_BLOCK_SIZE = 1 << 18  # ranking reads its arrays several times, so they should fit the cache
 
 
 def win_rate_intervals(tally: np.ndarray, tie_credit: float) -> tuple[np.ndarray, np.ndarray]:
@@ -90,7 +91,7 @@ def rank_ranges(tally: np.ndarray, tie_credit: float) -> tuple[np.ndarray, np.nd
         no_ranks = np.full(tally.shape[1], np.nan)
         return no_ranks, no_ranks
     low, high = np.empty((2, tally.shape[1], N_RESAMPLES), dtype=np.min_scalar_type(tally.shape[1]))
-    step = max(1, BLOCK_SIZE // tally.shape[1])
+    step = max(1, RANK_BLOCK_SIZE // tally.shape[1])
     start = 0
     for resamples in _resample_blocks(tally.shape[2]):
         for block in np.split(resamples, range(step, len(resamples), step)):

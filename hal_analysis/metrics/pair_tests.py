@@ -9,7 +9,7 @@ MIN_COMMON_BENCHMARKS = 5
 MAX_EXACT = 13  # common benchmarks; up to here, all 2^n swaps are enumerated
 N_SWAPS = 9_999  # random swaps for more common benchmarks
 SEED = 1935
-BLOCK_SIZE = 1 << 22  # numbers that are held in memory at a time
+BLOCK_SIZE = 1 << 20  # numbers that are held in memory at a time
 PAIRS_AT_A_TIME = BLOCK_SIZE // (N_SWAPS + 1)
 
 
