@@ -33,14 +33,27 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def parse_options(argv: list[str] | None) -> argparse.Namespace:
-    """Parse the options of the pipeline."""
+    """Parse the options of the pipeline; those of stages that do not run are errors."""
+    parser = make_parser(STAGES)
+    options = parser.parse_args(argv)
+    _, ignored = make_parser(select_stages(options)).parse_known_args(argv)
+    if ignored:
+        parser.error(f"{ignored[0]} has no effect on the selected stages")
+    return options
+
+
+def make_parser(stages: list[str]) -> argparse.ArgumentParser:
+    """Return the parser of the options of some stages, and of the pipeline."""
     parser = argparse.ArgumentParser(
         prog="run_pipeline.py",
         description="Analyse a folder of HAL traces: six stages, CSV tables, 18 figures, a report.",
         epilog=f"stages, in order: {', '.join(STAGES)}\n\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        conflict_handler="resolve",  # stages share options
     )
-    cli.add_pipeline_options(parser)
+    for stage in stages:
+        cli.OPTIONS_OF_STAGE[stage](parser)
+    cli.add_output_option(parser)
     parser.add_argument("--quiet", action="store_true", help="print only one line per stage")
     selection = parser.add_mutually_exclusive_group()
     selection.add_argument(
@@ -49,7 +62,7 @@ def parse_options(argv: list[str] | None) -> argparse.Namespace:
     selection.add_argument(
         "--from", dest="first", type=cli.stage_name, metavar="STAGE", help="start at this stage"
     )
-    return parser.parse_args(argv)
+    return parser
 
 
 def select_stages(options: argparse.Namespace) -> list[str]:

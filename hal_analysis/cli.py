@@ -159,41 +159,6 @@ def add_comparison_options(parser: argparse.ArgumentParser) -> None:
 def add_figure_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `visualizations.py`."""
     add_comparison_options(parser)
-    _add_drawing_options(parser)
-
-
-def add_pipeline_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of all stages."""
-    add_reading_options(parser)
-    add_check_options(parser)
-    add_comparison_options(parser)
-    _add_drawing_options(parser)
-    add_output_option(parser)
-
-
-OPTIONS_OF_STAGE: dict[str, Callable[[argparse.ArgumentParser], None]] = {
-    "generate_cleaned_dataset": add_reading_options,
-    "check_data": add_check_options,
-    "cost_accuracy_curve": lambda parser: None,
-    "win_rates": add_comparison_options,
-    "convex_hull": add_comparison_options,
-    "visualizations": add_figure_options,
-}
-
-
-def stage_name(text: str) -> str:
-    """Return the stage that a user names, with or without `.py`."""
-    stage = text.removesuffix(".py")
-    if stage not in OPTIONS_OF_STAGE:
-        closest = get_close_matches(stage, OPTIONS_OF_STAGE, n=1)
-        hint = f"choose from {', '.join(OPTIONS_OF_STAGE)}"
-        if closest:
-            hint = f"did you mean {closest[0]}?"
-        raise argparse.ArgumentTypeError(f"unknown stage {text!r}; {hint}")
-    return stage
-
-
-def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         dest="formats",
@@ -216,6 +181,28 @@ def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
         const=False,
         help="do not write report.html, the page to explore the results",
     )
+
+
+OPTIONS_OF_STAGE: dict[str, Callable[[argparse.ArgumentParser], None]] = {
+    "generate_cleaned_dataset": add_reading_options,
+    "check_data": add_check_options,
+    "cost_accuracy_curve": lambda parser: None,
+    "win_rates": add_comparison_options,
+    "convex_hull": add_comparison_options,
+    "visualizations": add_figure_options,
+}
+
+
+def stage_name(text: str) -> str:
+    """Return the stage that a user names, with or without `.py`."""
+    stage = text.removesuffix(".py")
+    if stage not in OPTIONS_OF_STAGE:
+        closest = get_close_matches(stage, OPTIONS_OF_STAGE, n=1)
+        hint = f"choose from {', '.join(OPTIONS_OF_STAGE)}"
+        if closest:
+            hint = f"did you mean {closest[0]}?"
+        raise argparse.ArgumentTypeError(f"unknown stage {text!r}; {hint}")
+    return stage
 
 
 def _path(text: str) -> Path:

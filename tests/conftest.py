@@ -95,7 +95,8 @@ class Project:
     def start(self, script, *argv, **options):
         """Start a script from another working directory, with the folders of this project."""
         folders = ["--output-dir", self.folder]
-        if script in ("run_pipeline.py", "generate_cleaned_dataset.py"):
+        reads_traces = script in ("run_pipeline.py", "generate_cleaned_dataset.py")
+        if reads_traces and not {"--from", "--only"} & {*argv}:
             folders += ["--data-dir", self.traces]
         return subprocess.Popen(
             [sys.executable, ROOT / script, *folders, *argv],

@@ -58,6 +58,26 @@ def test_wrong_arguments_of_the_pipeline(capsys, arguments, expected):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["--only", "win_rates", "--data-dir", "x"], "--data-dir"),
+        (["--from", "convex_hull", "--jobs=3"], "--jobs=3"),
+        (["--no-report", "--only", "check_data", "--quiet"], "--no-report"),
+        (["--only", "cost_accuracy_curve", "--common-benchmarks"], "--common-benchmarks"),
+    ],
+)
+def test_options_of_stages_that_do_not_run_are_errors(capsys, arguments, option):
+    expected = f"{option} has no effect on the selected stages"
+    assert usage_error(capsys, *arguments) == expected
+
+
+def test_options_of_any_selected_stage_are_accepted():
+    arguments = ["--only", "win_rates", "visualizations", "--common-benchmarks", "--no-report"]
+    options = run_pipeline.parse_options(arguments)
+    assert (options.common_benchmarks, options.write_report) == (True, False)
+
+
+@pytest.mark.parametrize(
     ("stage", "arguments"),
     [
         ("cost_accuracy_curve", ["--common-benchmarks"]),
