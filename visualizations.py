@@ -21,19 +21,11 @@ from hal_analysis import cli
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
     cli.run_stage("visualizations")
 
-import gc
-import multiprocessing
-import os
-import warnings
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from threading import Thread
 
 import pandas as pd
 from matplotlib.figure import Figure
-from tqdm import tqdm
 
 import config
 from hal_analysis import tables
@@ -45,6 +37,7 @@ from hal_analysis.plots import dots, frontiers, heatmaps, report, style
 from hal_analysis.plots.export import figure_to_bytes
 from hal_analysis.plots.frontiers import Axis
 from hal_analysis.plots.heatmaps import Metric
+from hal_analysis.plots.processes import draw_in_processes
 from hal_analysis.plots.report_data import order_benchmarks
 from hal_analysis.schema import DATASET
 from hal_analysis.task_tables import TASK_RESULTS, read_task_results
@@ -119,7 +112,7 @@ MEAN_AXES = {
 def main() -> list[str]:
     """Draw and write all figures; return a summary line and further lines of detail."""
     check_tables()
-    draw_all()
+    draw_in_processes(draw_and_write, list(FIGURES))
     return [
         f"{len(FIGURES)} figures ({', '.join(config.FIGURE_FORMATS)})",
         f"→ {display_path(resolve(config.FIGURES_DIR))}",
@@ -151,28 +144,6 @@ def check_tables() -> None:
     check("model_mean_cost.csv", source=compared)
     check("model_mean_latency.csv", source=compared)
     check_sources(SETTINGS, hash_sources({DATASET: all_runs, TASK_RESULTS: read_task_results()}))
-
-
-def draw_all() -> None:
-    """Draw and write the figures in several processes."""
-    # On Linux, processes start as copies of this one, with all modules imported.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    settings = {name: value for name, value in vars(config).items() if name.isupper()}
-    executor = ProcessPoolExecutor(
-        mp_context=context, initializer=_start_process, initargs=(settings,)
-    )
-    try:
-        futures = [executor.submit(draw_and_write, name) for name in FIGURES]
-        finished = as_completed(futures)
-        for future in tqdm(finished, "figures", len(futures), leave=False, disable=None):
-            future.result()
-    except BrokenProcessPool:
-        sys.exit(
-            "A process that draws figures was killed, possibly for lack of memory: free some "
-            "memory, then run visualizations.py again."
-        )
-    finally:
-        executor.shutdown(cancel_futures=True)
 
 
 def draw_and_write(name: str) -> None:
@@ -347,23 +318,6 @@ def _draw_win_rate_heatmap(
         title=title,
         note=win_rate_note(runs),
     )
-
-
-def _start_process(settings: dict[str, object]) -> None:
-    """Prepare a process that draws figures: its settings, its warnings and its end."""
-    gc.freeze()  # the modules live as long as the process
-    vars(config).update(settings)
-    # A character that no font has is drawn as a box; a warning for each is of no use.
-    warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-    Thread(target=_exit_with_parent, daemon=True).start()
-
-
-def _exit_with_parent() -> None:
-    """End this process when the process that started it ends, even if that one was killed."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 draw_accuracies = partial(draw_metric_heatmap, "accuracy")

@@ -12,6 +12,8 @@ from types import FrameType
 from typing import NoReturn
 
 MIN_ADDRESS_SPACE = 500_000_000  # bytes; with less, NumPy and SciPy may not start
+MIN_OPEN_FILES = 64  # fonts, traces and the pipes to a few processes
+TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EBADF)
 
 
@@ -19,13 +21,14 @@ def run_script(main: Callable[[], None]) -> NoReturn:
     """Run the main function of a script and exit.
 
     Ctrl-C ends the process at once with status 130. A missing package, a file that is not valid
-    Python, a lack of memory, and a full disk behind the output end it with one sentence and status
-    1. If the output is closed, as by ``| head``, the process ends quietly with status 1.
+    Python, a lack of memory or of file descriptors, and a full disk behind the output end it with
+    one sentence and status 1. If the output is closed, as by ``| head``, the process ends quietly
+    with status 1.
     """
     signal.signal(signal.SIGINT, _stop_immediately)
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # no work is left by then
     _prepare_output()
-    _check_address_space()
+    _check_limits()
     try:
         main()
         sys.stdout.flush()
@@ -60,10 +63,10 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _check_address_space() -> None:
-    """End the script if it has less address space than the libraries need to start.
+def _check_limits() -> None:
+    """End the script if it may use less address space or fewer files than it needs to start.
 
-    They would be partly loaded, or wait for memory for ever.
+    Libraries would be partly loaded, or wait for memory for ever.
     """
     try:
         import resource
@@ -75,10 +78,16 @@ def _check_address_space() -> None:
             f"The address space is limited to {limit // 1_000_000} MB (ulimit -v), which is not "
             f"enough: allow at least {MIN_ADDRESS_SPACE // 1_000_000} MB."
         )
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= limit < MIN_OPEN_FILES:
+        sys.exit(
+            f"The number of open files is limited to {limit} (ulimit -n), which is not enough: "
+            f"allow at least {MIN_OPEN_FILES}."
+        )
 
 
 def _explain_lack_of_resources(error: Exception) -> str | None:
-    """Return one sentence for a lack of memory or space; None for any other error."""
+    """Return one sentence for a lack of memory, files or space; None for any other error."""
     is_unmapped = isinstance(error, ImportError) and "failed to map segment" in str(error)
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(error, MemoryError) or is_unmapped or number == errno.ENOMEM:
@@ -86,6 +95,8 @@ def _explain_lack_of_resources(error: Exception) -> str | None:
             "There is not enough memory: close other programs, raise the limit (ulimit -v), or "
             "analyse fewer traces."
         )
+    if number in TOO_MANY_FILES:
+        return "Too many files are open: raise the limit (ulimit -n), or use fewer --jobs."
     if isinstance(error, OSError) and error.filename is None and number in OUTPUT_ERRORS:
         return f"The output cannot be written ({error.strerror}): send it elsewhere."
     return None

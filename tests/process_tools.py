@@ -1,7 +1,9 @@
 """Interference with scripts, placed by events and not by time. Only Linux has what this needs."""
 
+import _multiprocessing
 import atexit
 import ctypes
+import errno
 import os
 import resource
 import signal
@@ -56,6 +58,19 @@ def obey_permissions(folder):
     return _environment(folder, "_drop_capabilities()")
 
 
+def refuse_semaphores(folder, error_number):
+    """Return an environment in which a script gets an error for each semaphore.
+
+    This is what Python does if /dev/shm is missing (ENOENT), read-only (EROFS) or closed (EACCES).
+    """
+    return _environment(folder, f"_refuse_semaphores({error_number:d})")
+
+
+def refuse_forks(folder):
+    """Return an environment in which a script can start one process, as at the limit of a user."""
+    return _environment(folder, "_refuse_forks()")
+
+
 def wait_until(condition):
     """Wait until a function returns a true value, and return this value."""
     deadline = time.monotonic() + DEADLINE
@@ -108,6 +123,26 @@ def _limit_file_size(is_fatal):
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (50, 50))
+
+
+def _refuse_semaphores(error_number):
+    class Refused(_multiprocessing.SemLock):
+        def __new__(cls, *args):
+            raise OSError(error_number, os.strerror(error_number))
+
+    _multiprocessing.SemLock = Refused
+
+
+def _refuse_forks():
+    n_forks = 0
+
+    def hook(audit_event, args):
+        nonlocal n_forks
+        n_forks += audit_event == "os.fork"
+        if audit_event == "os.fork" and n_forks > 1:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    sys.addaudithook(hook)
 
 
 def _drop_capabilities():

@@ -7,15 +7,21 @@ import shutil
 import socket
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from conftest import ROOT
-from process_tools import fill_disk, obey_permissions
+from process_tools import fill_disk, obey_permissions, refuse_forks, refuse_semaphores
 from trace_files import GOOD, write_encrypted, write_trace
 
 from hal_analysis import exit_handling
+from hal_analysis.loaders.traces import read_run
 
 STAGE_1 = "generate_cleaned_dataset.py"
+LACK_OF_MEMORY = (
+    "There is not enough memory: close other programs, raise the limit (ulimit -v), or analyse "
+    "fewer traces."
+)
 MISSING_PID = 99_999_999  # larger than any process ID on Linux
 
 
@@ -195,15 +201,75 @@ def test_little_address_space_is_an_error(copied_project, script):
     )
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("megabytes", [500, 700, 1100])
+def test_address_space_limits_drawing_with_one_sentence_or_not_at_all(copied_project, megabytes):
+    limit = megabytes * 1_000_000
+    process = copied_project.run_script(
+        "visualizations.py",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    enough = (process.returncode, process.stderr) == (0, "")
+    assert enough or (process.returncode, process.stderr) == (1, f"{LACK_OF_MEMORY}\n")
+
+
+@pytest.mark.parametrize("script", ["visualizations.py", STAGE_1, "run_pipeline.py"])
+def test_few_file_descriptors_are_an_error(project, script):
+    process = project.run_script(
+        script, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (
+        1,
+        "",
+        "The number of open files is limited to 16 (ulimit -n), which is not enough: allow at "
+        "least 64.\n",
+    )
+
+
+def test_trace_is_not_skipped_because_too_many_files_are_open(tmp_path):
+    write_trace(tmp_path, "a.json", GOOD)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, limits[1]))  # below the files that are open
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            read_run([tmp_path / "a.json"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "error",
+    "make_environment",
     [
-        MemoryError(),
-        ImportError("x.so: failed to map segment from shared object"),
-        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        partial(refuse_semaphores, error_number=errno.EROFS),
+        refuse_forks,
     ],
 )
-def test_lack_of_memory_is_an_error(monkeypatch, error):
+def test_without_other_processes_figures_are_the_same(copied_project, tmp_path, make_environment):
+    before = snapshot(copied_project)
+    for path in copied_project.figures.rglob("*.png"):
+        path.unlink()
+    process = copied_project.run_script("visualizations.py", env=make_environment(tmp_path))
+    assert (process.returncode, process.stderr) == (0, "")
+    after = snapshot(copied_project)
+    figures = [path for path in before if path.suffix == ".png"]
+    assert len(figures) == 18
+    assert [after[path] for path in figures] == [before[path] for path in figures]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (MemoryError(), LACK_OF_MEMORY),
+        (ImportError("x.so: failed to map segment from shared object"), LACK_OF_MEMORY),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), LACK_OF_MEMORY),
+        (
+            OSError(errno.EMFILE, "Too many open files", "a.json"),
+            "Too many files are open: raise the limit (ulimit -n), or use fewer --jobs.",
+        ),
+    ],
+)
+def test_lack_of_resources_is_an_error(monkeypatch, error, sentence):
     def main():
         raise error
 
@@ -211,10 +277,7 @@ def test_lack_of_memory_is_an_error(monkeypatch, error):
     monkeypatch.setattr(exit_handling.signal, "signal", lambda *arguments: None)
     with pytest.raises(SystemExit) as failure:
         exit_handling.run_script(main)
-    assert failure.value.code == (
-        "There is not enough memory: close other programs, raise the limit (ulimit -v), or analyse "
-        "fewer traces."
-    )
+    assert failure.value.code == sentence
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ needed. Names are kept as the trace has them; `hal_analysis.names` derives short
 """
 
 import codecs
+import errno
 import json
 import os
 import stat
@@ -47,6 +48,7 @@ from hal_analysis.loaders.zip_members import EncryptedError
 FIRST_CHUNK_SIZE = 1 << 15  # bytes; enough for most traces
 CHUNK_SIZE = 1 << 20  # bytes; chunks grow up to this size
 SECTIONS = ("config", "results")
+LACK_OF_RESOURCES = (errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,8 @@ def _read_trace(path: TraceFile, verify: bool, traffic: Traffic) -> tuple[dict[s
     except ChangedError as error:
         raise TraceError(str(error)) from error
     except OSError as error:
+        if error.errno in LACK_OF_RESOURCES:  # not the fault of this file
+            raise
         raise TraceError(f"cannot be read: {error.strerror or error}") from None
     except EncryptedError as error:
         raise TraceError(str(error)) from None
