@@ -5,21 +5,27 @@ import logging
 import os
 import sys
 import tempfile
+import time
 import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import config
 from hal_analysis.loaders.package import package_files
+from hal_analysis.loaders.remote import TraceFile
+from hal_analysis.loaders.traces import ReadResult, read_run
 
 if TYPE_CHECKING:
     import distributed
 
 CONNECT_TIMEOUT = 10  # seconds to wait for the scheduler of a Dask cluster
+SECONDS_BETWEEN_CHECKS = 1  # while it has no workers
+
+Versions = dict[str, Any]  # of the packages of a process, as Dask reports them
 
 
 @contextmanager
@@ -70,24 +76,113 @@ def _connect(address: str) -> "distributed.Client":
     for logger in ("distributed", "distributed.client"):  # errors are reported below
         logging.getLogger(logger).setLevel(logging.CRITICAL)
 
-    async def check_address() -> None:
-        # Client has no timeout for a server that accepts the connection but does not answer.
-        options = distributed.Security().get_connection_args("client")
-        connection = distributed.comm.connect(address, **options)
-        await (await asyncio.wait_for(connection, CONNECT_TIMEOUT)).close()
-
     try:
-        asyncio.run(check_address())
-        client = distributed.Client(address, timeout=CONNECT_TIMEOUT)
+        _, workers = asyncio.run(_fetch_versions(address))
     except Exception as error:  # a malformed address or any error of the network
         reason = str(error) or f"no reply within {CONNECT_TIMEOUT} s"
         sys.exit(
             f"--dask {address}: no Dask scheduler answers at this address ({reason}): "
             "start one or correct the address."
         )
-    if not client.scheduler_info()["workers"]:
-        print(f"The Dask scheduler at {address} is waiting for workers.", file=sys.stderr)
-    return client
+    if workers is None:
+        sys.exit(f"--dask {address}: a worker does not answer within {CONNECT_TIMEOUT} s: end it.")
+    wait_for_workers(address)
+    return distributed.Client(address, timeout=CONNECT_TIMEOUT)
+
+
+def wait_for_workers(address: str) -> None:
+    """Wait until a Dask cluster has workers, and check that they can run this program.
+
+    Python and Dask send functions in formats of their own. A process of another version may fail
+    to read them and never answer.
+
+    Parameters
+    ----------
+    address : str
+        Address of the scheduler.
+
+    Raises
+    ------
+    SystemExit
+        With one sentence, if the scheduler or a worker has other versions than this process.
+    """
+    is_waiting = False
+    while True:
+        scheduler, workers = asyncio.run(_fetch_versions(address))
+        if workers is None:  # the scheduler ends workers that never answer
+            return
+        processes = {f"worker at {worker}": versions for worker, versions in workers.items()}
+        for process, versions in {"scheduler": scheduler, **processes}.items():
+            if problem := describe_mismatch(versions):
+                sys.exit(f"--dask {address}: the {process} {problem}.")
+        if workers:
+            return
+        if not is_waiting:
+            print(f"The Dask scheduler at {address} is waiting for workers.", file=sys.stderr)
+        is_waiting = True
+        time.sleep(SECONDS_BETWEEN_CHECKS)
+
+
+async def _fetch_versions(address: str) -> tuple[Versions, dict[str, Versions] | None]:
+    """Return the versions of the scheduler of a Dask cluster, and of its workers by address.
+
+    The workers are None if one of them does not answer.
+    """
+    import distributed
+
+    # Client would not do: it needs a scheduler of its own version that answers.
+    options = distributed.Security().get_connection_args("client")
+    async with distributed.rpc(address, connection_args=options) as scheduler:
+        versions = await asyncio.wait_for(scheduler.versions(), CONNECT_TIMEOUT)
+        workers = scheduler.broadcast(msg={"op": "versions"}, on_error="ignore")
+        try:
+            return versions, await asyncio.wait_for(workers, CONNECT_TIMEOUT)
+        except TimeoutError:
+            return versions, None
+
+
+def describe_mismatch(versions: Versions) -> str | None:
+    """Compare the versions of a process with those of this one; return what to do, or None."""
+    from distributed.versions import get_versions
+
+    theirs, ours = (_python_and_dask(packages) for packages in (versions, get_versions()))
+    if theirs[0].split(".")[:2] == ours[0].split(".")[:2] and theirs[1] == ours[1]:
+        return None
+    return (
+        f"has Python {theirs[0]} and distributed {theirs[1]}, this machine has Python {ours[0]} "
+        f"and distributed {ours[1]}: install the same versions on all machines"
+    )
+
+
+def _python_and_dask(versions: Versions) -> tuple[str, str]:
+    packages = versions["packages"]
+    return ".".join(packages["python"].split(".")[:3]), packages["distributed"]
+
+
+def read_on_worker(paths: Sequence[TraceFile], verify: bool) -> ReadResult:
+    """Read a run on a worker of a Dask cluster; a result with a failure has no run.
+
+    See `traces.read_run`. A lack of memory or files on the worker is a failure, too.
+    """
+    import distributed
+
+    worker = distributed.get_worker().address
+    try:
+        result = read_run(paths, verify)
+    except (MemoryError, OSError) as error:
+        return ReadResult(None, None, [(path, repr(error)) for path in paths], worker=worker)
+    if result.failures:
+        return ReadResult(None, None, result.failures, traffic=result.traffic, worker=worker)
+    return result
+
+
+def explain_killed_worker(error: Exception, paths: Sequence[TraceFile]) -> ReadResult:
+    """Return the result of reading a run on workers that were killed; raise any other error."""
+    if type(error).__name__ != "KilledWorker":
+        raise error
+    reason = "the worker was killed, possibly for lack of memory"
+    worker = error.last_worker.address  # type: ignore[attr-defined]
+    return ReadResult(None, None, [(path, reason) for path in paths], worker=worker)
 
 
 def _upload_package(client: "distributed.Client") -> None:

@@ -66,6 +66,8 @@ class ReadResult:
         How an encrypted trace was read, as in `encrypted.Plaintext`; otherwise empty.
     traffic : Traffic or None
         What reading took from a remote place.
+    worker : str
+        The address of the worker of a Dask cluster that failed to read a file; otherwise empty.
     """
 
     path: TraceFile | None
@@ -73,6 +75,7 @@ class ReadResult:
     failures: list[tuple[TraceFile, str]]
     how: str = ""
     traffic: Traffic | None = None
+    worker: str = ""
 
 
 def read_trace(path: str | TraceFile, verify: bool = False) -> dict[str, Any]:
