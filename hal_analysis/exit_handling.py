@@ -37,7 +37,7 @@ def run_script(main: Callable[[], None]) -> NoReturn:
     except BrokenPipeError:
         _discard_output()
         sys.exit(1)
-    except (MemoryError, ImportError, OSError) as error:
+    except (MemoryError, ImportError, OSError, RuntimeError) as error:
         sentence = _explain_lack_of_resources(error)
         if sentence is None:
             raise
@@ -87,7 +87,7 @@ def _check_limits() -> None:
 
 
 def _explain_lack_of_resources(error: Exception) -> str | None:
-    """Return one sentence for a lack of memory, files or space; None for any other error."""
+    """Explain a lack of memory, threads, files or space in one sentence; else return None."""
     is_unmapped = isinstance(error, ImportError) and "failed to map segment" in str(error)
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(error, MemoryError) or is_unmapped or number == errno.ENOMEM:
@@ -95,6 +95,8 @@ def _explain_lack_of_resources(error: Exception) -> str | None:
             "There is not enough memory: close other programs, raise the limit (ulimit -v), or "
             "analyse fewer traces."
         )
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        return "No more threads can start: raise the limits (ulimit -u, -v), or use fewer --jobs."
     if number in TOO_MANY_FILES:
         return "Too many files are open: raise the limit (ulimit -n), or use fewer --jobs."
     if isinstance(error, OSError) and error.filename is None and number in OUTPUT_ERRORS:

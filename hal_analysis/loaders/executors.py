@@ -85,7 +85,9 @@ def _connect(address: str) -> "distributed.Client":
             "start one or correct the address."
         )
     if workers is None:
-        sys.exit(f"--dask {address}: a worker does not answer within {CONNECT_TIMEOUT} s: end it.")
+        sys.exit(
+            f"--dask {address}: a worker does not reply within {CONNECT_TIMEOUT} s: restart it."
+        )
     wait_for_workers(address)
     return distributed.Client(address, timeout=CONNECT_TIMEOUT)
 
