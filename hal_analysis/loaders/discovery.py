@@ -3,12 +3,14 @@
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from hal_analysis.loaders.cache import CACHE_NAME
 from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, public_url
 from hal_analysis.loaders.remote_clients import list_folder
 from hal_analysis.loaders.traces import ReadResult
+from hal_analysis.paths import table_path
+from hal_analysis.printing import printable
 
 TRACE_SUFFIXES = (".json", ".zip")
 HINT = "set DATA_DIR in config.py, or pass --data-dir DIR, to select the folder of traces"
@@ -45,10 +47,9 @@ def find_remote_traces(url: str) -> tuple[RemoteFolder, list[list[TraceFile]]]:
         With one sentence, if the folder cannot be listed or contains no traces.
     """
     folder, listed = list_folder(url, TRACE_SUFFIXES)
-    files = [file for file in listed if PurePosixPath(file.name).name != CACHE_NAME]
-    if not files:
+    if not listed:
         sys.exit(f"{public_url(url)} contains no *.json or *.zip files: {HINT}.")
-    return folder, _group_by_run(files)
+    return folder, _group_by_run(listed)
 
 
 def _group_by_run(files: Iterable[TraceFile]) -> list[list[TraceFile]]:
@@ -82,28 +83,45 @@ def printable_name(path: TraceFile, folder: Path | RemoteFolder) -> str:
     """
     relative = path.name if isinstance(path, RemoteFile) else path.relative_to(str(folder))
     text = os.fsencode(relative).decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return printable(text)
 
 
 def _list_files(folder: Path) -> list[Path]:
     """List the files and folders named like traces, and the folders that cannot be read."""
+    cache = os.path.realpath(table_path(CACHE_NAME))
     paths: list[Path] = []
-    errors: list[OSError] = []
     visited = set()
-    for parent, folders, files in os.walk(folder, onerror=errors.append, followlinks=True):
-        real_path = os.path.realpath(parent)
-        if real_path in visited:
-            folders.clear()
+    folders = [str(folder)]  # os.walk is recursive, and deep folders exceed the recursion limit
+    while folders:
+        parent = folders.pop()
+        try:
+            status = Path(parent).stat()
+            if (status.st_dev, status.st_ino) in visited:
+                continue
+            visited.add((status.st_dev, status.st_ino))
+            with os.scandir(parent) as scanned:
+                entries = sorted(scanned, key=lambda entry: entry.name)
+        except OSError as error:
+            if parent == str(folder):
+                sys.exit(f"{folder} cannot be read ({error.strerror}): {HINT}.")
+            paths.append(Path(parent))
             continue
-        visited.add(real_path)
-        visible = sorted(name for name in folders + files if not name.startswith("."))
-        traces = [name for name in visible if name.lower().endswith(TRACE_SUFFIXES)]
-        paths += [Path(parent, name) for name in traces if name != CACHE_NAME]
-        folders[:] = [name for name in visible if name in folders and name not in traces]
-    for error in errors:
-        if error.filename == str(folder):
-            sys.exit(f"{folder} cannot be read ({error.strerror}): {HINT}.")
-        paths.append(Path(error.filename))
+        visible = [entry for entry in entries if not entry.name.startswith(".")]
+        traces = [entry for entry in visible if entry.name.lower().endswith(TRACE_SUFFIXES)]
+        paths += [
+            Path(entry.path)
+            for entry in traces
+            if entry.name != CACHE_NAME or os.path.realpath(entry.path) != cache
+        ]
+        subfolders = [entry.path for entry in visible if entry not in traces and _is_folder(entry)]
+        folders += reversed(subfolders)
     if not paths:
         sys.exit(f"{folder} contains no *.json or *.zip files: {HINT}.")
     return paths
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # such as a link to itself
+        return False

@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from hal_analysis.loaders.task_results import extract_task_scores
+from hal_analysis.loaders.task_results import MAX_TASKS, extract_task_scores
 from hal_analysis.loaders.usage import sum_tokens
 from hal_analysis.names import PERTURBATION, clean_text, split_parentheses
 
@@ -16,6 +16,9 @@ USAGE_SECTION = "total_usage"  # near the end
 ACCURACY_KEYS = ("average_correctness", "success_rate", "average_score", "accuracy")
 
 MAX_AMOUNT = 1e12  # USD or seconds; larger values are errors, and their sums could overflow
+
+# Characters. The longest name in HAL's dataset has about 100; commands repeat all arguments.
+MAX_NAME_LENGTH, MAX_COMMAND_LENGTH, MAX_ARGS_LENGTH = 500, 10_000, 100_000
 
 PERCENT_BENCHMARKS = ("appworld",)  # prefixes of benchmarks that write accuracies in percent
 
@@ -111,8 +114,9 @@ def parse_run(trace: dict[str, Any]) -> Run:
         benchmark_name=benchmark,
         date=_as_text(settings.get("date"), "config.date") or "",
         run_id=_as_text(settings.get("run_id"), "config.run_id") or "",
-        agent_args=json.dumps(args),
-        run_command=_as_text(settings.get("run_command"), "config.run_command") or "",
+        agent_args=_args_as_text(args),
+        run_command=_as_text(settings.get("run_command"), "config.run_command", MAX_COMMAND_LENGTH)
+        or "",
         model=model,
         effort=effort,
         perturbation=_perturbation(settings, args, agent),
@@ -187,8 +191,13 @@ def _latencies(entries: object) -> list[float]:
     """Return seconds per task in the order of the file, without tasks that have no time."""
     if entries is None:
         return []
+    tasks = as_object(entries, "results.latencies")
+    if len(tasks) > MAX_TASKS:
+        raise TraceError(
+            f"results.latencies has {len(tasks):,} tasks, expected at most {MAX_TASKS:,}"
+        )
     times = []
-    for task, entry in as_object(entries, "results.latencies").items():
+    for task, entry in tasks.items():
         seconds = entry.get("total_time") if isinstance(entry, dict) else entry
         times.append(_as_amount(seconds, f"results.latencies[{task[:80]!r}]"))
     return [seconds for seconds in times if seconds is not None]
@@ -215,12 +224,29 @@ def _as_float(value: object, field: str) -> float | None:
         raise TraceError(f"{field} is too large for a number") from None
 
 
-def _as_text(value: object, field: str) -> str | None:
+def _as_text(value: object, field: str, max_length: int = MAX_NAME_LENGTH) -> str | None:
+    """Return a normalised text, or None if it is absent; normalising long texts takes minutes."""
     if value is None:
         return None
     if not isinstance(value, str):
         raise TraceError(f"{field} is {_describe(value)}, expected text")
+    if len(value) > max_length:
+        raise TraceError(_describe_length(field, value, max_length))
     return clean_text(value)
+
+
+def _args_as_text(args: dict[str, Any]) -> str:
+    text = json.dumps(args)
+    if len(text) > MAX_ARGS_LENGTH:
+        raise TraceError(_describe_length("config.agent_args", text, MAX_ARGS_LENGTH))
+    return text
+
+
+def _describe_length(field: str, text: str, max_length: int) -> str:
+    return (
+        f"{field} has {len(text):,} characters, expected at most {max_length:,}: "
+        f"{ascii(text[:40])[1:-1]}…"
+    )
 
 
 def _required_text(value: object, field: str) -> str:

@@ -16,6 +16,9 @@ from hal_analysis.names import clean_text
 LISTS = ("successful_tasks", "failed_tasks")
 ROUNDING = 1e-6  # a similarity computed in single precision may exceed 1 by this much
 
+MAX_ID_LENGTH = 500  # characters
+MAX_TASKS = 100_000  # of a run
+
 Scores = Mapping[str, Any] | list[Any]  # by task id, or in the order of the run without ids
 
 
@@ -138,7 +141,7 @@ def needs_raw_results(config: object, results: object) -> bool:
         The values of these sections; None for `results` if the section has not been read yet.
     """
     benchmark = config.get("benchmark_name") if isinstance(config, dict) else None
-    if not isinstance(benchmark, str):
+    if not isinstance(benchmark, str) or len(benchmark) > MAX_ID_LENGTH:
         return False
     rule = find_rule(clean_text(benchmark))
     if rule.raw is None or rule.lists is None:
@@ -171,6 +174,8 @@ def extract_task_scores(benchmark: str, results: Mapping[str, Any], raw: object)
             scores = _read_raw(raw, rule.raw)
         else:
             return TaskScores([], [])
+        if len(scores) > MAX_TASKS:
+            raise ValueError(f"{len(scores):,} tasks, expected at most {MAX_TASKS:,}")
         if isinstance(scores, list):
             return TaskScores([], [_as_score(score, i) for i, score in enumerate(scores)])
         by_task = {_as_id(task): _as_score(score, task) for task, score in scores.items()}
@@ -253,7 +258,13 @@ def _read_raw(raw: object, read: Callable[[Any], Scores]) -> Scores:
 def _as_id(task: object) -> str:
     if isinstance(task, bool) or not isinstance(task, str | int):
         raise ValueError(f"a task id is {type(task).__name__}, expected text")
-    name = clean_text(str(task))
+    text = str(task)
+    if len(text) > MAX_ID_LENGTH:
+        raise ValueError(
+            f"a task id has {len(text):,} characters, expected at most {MAX_ID_LENGTH}: "
+            f"{ascii(text[:40])[1:-1]}…"
+        )
+    name = clean_text(text)
     if not name:
         raise ValueError("a task id is empty")
     return sys.intern(name)  # the runs of a benchmark have the same tasks

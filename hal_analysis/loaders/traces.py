@@ -24,7 +24,7 @@ from hal_analysis.loaders.encrypted import (
     decrypt_by_ends,
     decrypt_whole,
 )
-from hal_analysis.loaders.json_stream import JsonStream
+from hal_analysis.loaders.json_stream import DuplicateKeyError, JsonStream
 from hal_analysis.loaders.parsing import (
     RAW_SECTION,
     USAGE_SECTION,
@@ -44,11 +44,13 @@ from hal_analysis.loaders.remote import (
 from hal_analysis.loaders.task_results import UnreadableResults, needs_raw_results
 from hal_analysis.loaders.usage import find_total_usage
 from hal_analysis.loaders.zip_members import EncryptedError
+from hal_analysis.printing import printable
 
 FIRST_CHUNK_SIZE = 1 << 15  # bytes; enough for most traces
 CHUNK_SIZE = 1 << 20  # bytes; chunks grow up to this size
 SECTIONS = ("config", "results")
 LACK_OF_RESOURCES = (errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+EMPTY, EMPTY_ZIP = "empty, expected a JSON object", "empty, expected a zip file"
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,26 @@ def read_run(paths: Iterable[TraceFile], verify: bool = False) -> ReadResult:
     failures: list[tuple[TraceFile, str]] = []
     traffic = Traffic()
     for path in paths:
-        try:
+        with record_failure(path, failures):
             current, (trace, how) = _read_current(path, verify, traffic)
             return ReadResult(current, parse_run(trace), failures, how, traffic)
-        except TraceError as error:
-            failures.append((path, str(error)))
     return ReadResult(None, None, failures, traffic=traffic)
+
+
+@contextmanager
+def record_failure(path: TraceFile, failures: list[tuple[TraceFile, str]]) -> Iterator[None]:
+    """Turn any exception about one file into the reason to skip it, so that others are read."""
+    try:
+        yield
+    except TraceError as error:
+        failures.append((path, str(error)))
+    except MemoryError:
+        failures.append((path, "needs more memory than is available"))
+    except RecursionError:
+        failures.append((path, "nested too deeply"))
+    except Exception as error:
+        message = printable(str(error)[:200])
+        failures.append((path, f"unexpected {type(error).__name__}: {message}"))
 
 
 def _read_current(
@@ -157,8 +173,6 @@ def _read_trace(path: TraceFile, verify: bool, traffic: Traffic) -> tuple[dict[s
                 return _read_encrypted(file, verify)
             end = _check_end(file)
             return _add_usage(_parse_sections(_read_chunks(file), to_end=verify), end), ""
-    except IsADirectoryError:
-        raise TraceError("a folder, expected a file") from None
     except ChangedError as error:
         raise TraceError(str(error)) from error
     except OSError as error:
@@ -175,11 +189,25 @@ def _open(path: TraceFile, traffic: Traffic) -> Iterator[BinaryIO]:
         with open_file(path, traffic) as file:
             yield file
         return
-    mode = path.stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise TraceError("a pipe or a device, expected a file")
-    with path.open("rb") as file:
+    _check_type(path.stat().st_mode)
+    with open(path, "rb", opener=_open_without_blocking) as file:
+        status = os.fstat(file.fileno())
+        _check_type(status.st_mode)  # the file may have been replaced
+        if status.st_size == 0:  # also files of /proc, some of which block when they are read
+            raise TraceError(EMPTY_ZIP if path.suffix.lower() == ".zip" else EMPTY)
         yield file
+
+
+def _check_type(mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise TraceError("a folder, expected a file")
+    if not stat.S_ISREG(mode):
+        raise TraceError("a pipe or a device, expected a file")
+
+
+def _open_without_blocking(path: str, flags: int) -> int:
+    """Open a file; unlike by default, a pipe without a writer does not block."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _read_encrypted(file: BinaryIO, verify: bool) -> tuple[dict[str, Any], str]:
@@ -251,6 +279,8 @@ def _parse_sections(
             raise TraceError("not JSON: text behind the object")
     except RecursionError:
         raise TraceError("nested too deeply for Python's json module") from None
+    except DuplicateKeyError as error:
+        raise TraceError(str(error)) from None
     except UnicodeDecodeError as error:
         raise TraceError(
             f"not UTF-8: contains the byte 0x{error.object[error.start]:02x}, expected JSON in "
@@ -269,14 +299,19 @@ def _collect_sections(stream: JsonStream, is_strict: bool, to_end: bool) -> dict
     """Return the values of the sections that stand in a document, and of the raw results."""
     first = stream.peek()
     if not first:
-        raise TraceError("empty, expected a JSON object")
+        raise TraceError(EMPTY)
     if first != "{":
         start = stream.text[stream.position : stream.position + 40]
         raise TraceError(f"not a JSON object: starts with {start!r}, expected {{")
     sections: dict[str, Any] = {}
     raw: Any = None
     n_behind = 0  # members behind the two sections
+    keys = set()
     for key in stream.members():
+        if key in keys:
+            raise DuplicateKeyError(key)
+        if key in (*SECTIONS, RAW_SECTION):
+            keys.add(key)
         n_behind += all(section in sections for section in SECTIONS)
         needs_raw = key == RAW_SECTION and needs_raw_results(*map(sections.get, SECTIONS))
         if n_behind and not to_end:
@@ -285,8 +320,8 @@ def _collect_sections(stream: JsonStream, is_strict: bool, to_end: bool) -> dict
             break
         if key == "encrypted_data":
             raise TraceError("an encrypted member outside its zip file: keep the *.zip file")
-        if key in SECTIONS and not n_behind:
-            sections[key] = stream.value()
+        if key in SECTIONS:
+            sections[key] = stream.value(unique_keys=True)
         elif needs_raw and n_behind <= 1:
             raw = stream.value_or_skip()
         else:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import config
+from hal_analysis.loaders.cache import CACHE_NAME
 from hal_analysis.loaders.discovery import count_second_copies, find_traces, printable_name
 from hal_analysis.loaders.traces import ReadResult
 
@@ -29,9 +31,34 @@ def test_traces_in_subfolders_are_sorted_by_path(tmp_path):
     ]
 
 
-def test_hidden_files_and_the_cache_are_ignored(tmp_path):
-    touch(tmp_path, "a.json", ".b.json", ".hidden/c.json", "trace_cache.json")
+def test_hidden_files_and_the_cache_are_ignored(tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "TABLES_DIR", tmp_path / "data")
+    touch(tmp_path, "a.json", ".b.json", ".hidden/c.json", f"data/{CACHE_NAME}")
     assert find_names(tmp_path) == [["a.json"]]
+
+
+def test_trace_named_like_the_cache_is_a_trace(tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "TABLES_DIR", tmp_path / "data")
+    touch(tmp_path, "trace_cache.json", "data/x/trace_cache.json")
+    assert find_names(tmp_path) == [["data/x/trace_cache.json"], ["trace_cache.json"]]
+
+
+def test_deeply_nested_folders_are_searched(tmp_path):
+    folders = [tmp_path / "/".join("d" * depth) for depth in range(1, 1501)]
+    for folder in folders:
+        folder.mkdir()
+    touch(folders[-1], "a.json")
+    assert find_names(tmp_path) == [["d/" * 1500 + "a.json"]]
+    (folders[-1] / "a.json").unlink()  # pytest cannot remove folders as deep as these
+    for folder in reversed(folders):
+        folder.rmdir()
+
+
+def test_link_to_itself_is_ignored_unless_it_is_named_like_a_trace(tmp_path):
+    touch(tmp_path, "a.json")
+    for name in ("loop", "loop.json"):
+        (tmp_path / name).symlink_to(tmp_path / name)
+    assert find_names(tmp_path) == [["a.json"], ["loop.json"]]
 
 
 def test_plain_file_precedes_its_encrypted_copy(tmp_path):

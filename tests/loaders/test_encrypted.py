@@ -195,10 +195,11 @@ def test_metadata_of_macos_is_ignored(zip_path):
     assert json.dumps(traces.read_trace(zip_path)) == EXPECTED
 
 
-@pytest.mark.parametrize("content", ["<html>Not Found</html>", ""])
-def test_reason_for_a_file_that_is_not_a_zip(zip_path, content):
-    zip_path.write_text(content)
+def test_reason_for_a_file_that_is_not_a_zip(zip_path):
+    zip_path.write_text("<html>Not Found</html>")
     assert read_error(zip_path).startswith(BAD_ZIP)
+    zip_path.write_text("")
+    assert read_error(zip_path) == "empty, expected a zip file"
 
 
 # Damage.
