@@ -29,6 +29,7 @@ from hal_analysis.csv_text import read_csv_text
 from hal_analysis.metrics.suspicious import Findings, find_suspicious_runs
 from hal_analysis.models import model_name
 from hal_analysis.paths import display_path, resolve, shorten, table_path, write_file
+from hal_analysis.printing import printable
 from hal_analysis.schema import DATASET
 from hal_analysis.similar_names import describe_similar_names
 from hal_analysis.task_checks import find_task_results_problems
@@ -164,7 +165,7 @@ def format_report(findings: Findings, coverage: list[str], sheet_line: str) -> s
         lines += [f"{title} ({len(entries)})", *(f"  {entry}" for entry in entries or ["none"]), ""]
     lines += [*coverage, "", "Summary", f"  {sheet_line}"]
     lines += [f"  {title}: {len(entries)}" for title, entries in findings.items()]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def format_short_report(findings: Findings, sheet_line: str) -> list[str]:

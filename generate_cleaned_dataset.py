@@ -30,19 +30,27 @@ import pandas as pd
 import config
 from hal_analysis import models, names, settings, tables
 from hal_analysis.loaders.discovery import (
-    count_second_copies,
     find_remote_traces,
+    find_second_copies,
     find_traces,
     printable_name,
 )
 from hal_analysis.loaders.encrypted import BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE
 from hal_analysis.loaders.parsing import Run
-from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, is_url, local_path
+from hal_analysis.loaders.remote import (
+    RemoteFile,
+    RemoteFolder,
+    TraceFile,
+    is_url,
+    local_path,
+    lower_scheme,
+)
 from hal_analysis.loaders.runs import Reading, read_runs
 from hal_analysis.loaders.task_results import complete_task_results
-from hal_analysis.loaders.traces import ReadResult
+from hal_analysis.loaders.traces import ReadResult, record_failure
 from hal_analysis.metrics.task_tests import accuracy_intervals
 from hal_analysis.paths import display_path, resolve, shorten
+from hal_analysis.printing import count, warn
 from hal_analysis.schema import DATASET
 from hal_analysis.similar_names import describe_similar_names
 from hal_analysis.task_tables import RUN_KEY, TASK_RESULTS, tabulate_task_results
@@ -62,38 +70,39 @@ def main(
     folder, trace_groups = find_trace_groups()
     n_files = sum(map(len, trace_groups))
     results, reading = read_runs(trace_groups, folder, jobs, dask_address, use_cache, verify)
+    usable, rows = make_rows(results, folder)
     skipped = tabulate_skipped(results, folder)
-    skipped_path = tables.write_table(skipped, "skipped_traces.csv")
-    usable = [(result.path, result.run) for result in results if result.path and result.run]
-    is_kept = [not run.perturbation or config.PERTURBED_RUNS == "keep" for _, run in usable]
-    runs = pd.DataFrame(dataset_row(path, run) for path, run in compress(usable, is_kept))
+    is_kept = [not run.perturbation or config.PERTURBED_RUNS == "keep" for run in usable]
+    runs, copies = drop_copies(pd.DataFrame(compress(rows, is_kept)))
+    duplicates = pd.concat([tabulate_second_copies(trace_groups, results, folder), copies])
+    skipped_path = tables.write_table(pd.concat([skipped, duplicates]), "skipped_traces.csv")
     if len(skipped) and (strict or not usable):
         reject_skipped(skipped, n_files, folder, skipped_path, strict)
     if runs.empty:
         sys.exit(
-            f"All {len(usable)} usable runs in {folder} are perturbed: set PERTURBED_RUNS = 'keep' "
-            "in config.py to analyse them."
+            f"All usable runs in {folder} are perturbed: set PERTURBED_RUNS = 'keep' in config.py "
+            "to analyse them."
         )
-    runs, n_copied_runs = drop_copies(runs)
     runs = add_task_results(runs)
     included = runs.loc[names.inclusion_mask(runs.model_name_short, runs.agent_name_short)]
     if included.empty:
         sys.exit(
-            f"EXCLUDED_MODELS or EXCLUDED_AGENTS in config.py exclude all {len(runs)} usable runs "
-            f"in {folder}: shorten these lists."
+            "EXCLUDED_MODELS or EXCLUDED_AGENTS in config.py exclude all usable runs in "
+            f"{folder}: shorten these lists."
         )
     dataset_path = tables.write_table(included, DATASET)
     tasks_path = tables.write_table(tabulate_task_results(included), TASK_RESULTS)
-    warn_about_unused_entries([run for _, run in usable])
+    warn_about_unused_entries(usable)
     n_excluded, n_perturbed = len(runs) - len(included), is_kept.count(False)
-    n_copies = count_second_copies(trace_groups, results) + n_copied_runs
+    n_runs, files = count(len(included), "run"), count(n_files, "file")
     return [
-        f"{len(included)} runs in {n_files} files",
-        f"{n_files} files = {len(included)} runs + {n_excluded} excluded by config.py + "
-        f"{n_perturbed} perturbed + {len(skipped)} skipped + {n_copies} duplicate files",
-        f"{reading.n_unchanged} traces unchanged since the last run",
+        f"{n_runs} in {files}",
+        f"{files} = {n_runs} + {n_excluded} excluded by config.py + {n_perturbed} perturbed + "
+        f"{len(skipped)} skipped + {count(len(duplicates), 'duplicate file')}",
+        f"{count(reading.n_unchanged, 'trace')} unchanged since the last run",
         *describe_reading(reading, folder),
-        *describe_skipped(skipped),
+        *describe_skipped(skipped, "skipped file"),
+        *describe_skipped(duplicates, "duplicate file"),
         *describe_task_results(included),
         *describe_similar_names(included),
         f"→ {display_path(dataset_path.parent)}",
@@ -104,6 +113,8 @@ def main(
 def find_trace_groups() -> tuple[Path | RemoteFolder, list[list[TraceFile]]]:
     """Find the traces in `DATA_DIR`, a folder or its URL."""
     place = config.DATA_DIR
+    if is_url(place):
+        place = lower_scheme(str(place))
     if is_url(place) and not str(place).startswith("file://"):
         return find_remote_traces(str(place))
     folder = local_path(str(place)) if is_url(place) else resolve(place)
@@ -119,9 +130,10 @@ def describe_reading(reading: Reading, folder: Path | RemoteFolder) -> list[str]
     if isinstance(folder, RemoteFolder):
         traffic = reading.traffic
         revision = f" at revision {folder.revision}" if folder.revision else ""
+        requests = count(traffic.n_requests, "request")
         lines += [
             f"{folder}{revision}",
-            f"{traffic.n_bytes / 1e6:.1f} MB in {traffic.n_requests} requests, without the listing",
+            f"{traffic.n_bytes / 1e6:.1f} MB in {requests}, without the listing",
         ]
     return lines
 
@@ -150,10 +162,46 @@ def file_stem(path: TraceFile) -> str:
     return printable_name(path, folder).rpartition("/")[2].removesuffix(path.suffix)
 
 
-def drop_copies(runs: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Drop runs whose trace was copied under another name; return the others, and how many."""
-    is_copy = runs.duplicated([*RUN_KEY, "accuracy", "total_cost", "mean_latency"])
-    return runs[~is_copy].reset_index(drop=True), int(is_copy.sum())
+def make_rows(
+    results: list[ReadResult], folder: Path | RemoteFolder
+) -> tuple[list[Run], list[dict[str, object]]]:
+    """Return the usable runs and their rows, each with its `file`; skip what raises an error."""
+    runs, rows = [], []
+    for result in results:
+        if result.path and result.run:
+            with record_failure(result.path, result.failures):
+                file = printable_name(result.path, folder)
+                rows.append(dataset_row(result.path, result.run) | {"file": file})
+                runs.append(result.run)
+    return runs, rows
+
+
+def drop_copies(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Drop runs whose trace was copied under another name.
+
+    Returns
+    -------
+    others, copies : DataFrame
+        The other runs, and a row for `skipped_traces.csv` for each copy.
+    """
+    if runs.empty:
+        return runs, pd.DataFrame(columns=["file", "reason"])
+    key = [*RUN_KEY, "accuracy", "total_cost", "mean_latency"]
+    first = runs.groupby(key, dropna=False).file.transform("first")
+    is_copy = runs.duplicated(key)
+    copies = pd.DataFrame({"file": runs.file, "reason": "duplicate of " + first})
+    return runs[~is_copy].reset_index(drop=True), copies[is_copy]
+
+
+def tabulate_second_copies(
+    trace_groups: list[list[TraceFile]], results: list[ReadResult], folder: Path | RemoteFolder
+) -> pd.DataFrame:
+    """Return the files that are not read because another file has the run, and which one."""
+    rows = [
+        (printable_name(path, folder), f"duplicate of {printable_name(used, folder)}")
+        for path, used in find_second_copies(trace_groups, results)
+    ]
+    return pd.DataFrame(rows, columns=["file", "reason"])
 
 
 def add_task_results(runs: pd.DataFrame) -> pd.DataFrame:
@@ -180,13 +228,13 @@ def describe_task_results(runs: pd.DataFrame) -> list[str]:
     """Return how many runs have task results, and why those of others are not used, as lines."""
     problems = runs[runs.task_problem != ""]
     n_runs = (runs.task_ids.map(len) > 0).sum()
-    lines = [f"{n_runs} runs with task results"] if n_runs else []
+    lines = [f"{count(n_runs, 'run')} with task results"] if n_runs else []
     lines += [
-        f"task results of {row.run_id} not used: {row.task_problem}"
+        shorten(f"task results of {row.run_id} not used: {row.task_problem}", 160)
         for row in problems.head(N_EXAMPLES).itertuples()
     ]
     if len(problems) > N_EXAMPLES:
-        lines.append(f"… and those of {len(problems) - N_EXAMPLES} more runs")
+        lines.append(f"… and those of {count(len(problems) - N_EXAMPLES, 'more run')}")
     return lines
 
 
@@ -200,14 +248,14 @@ def tabulate_skipped(results: list[ReadResult], folder: Path | RemoteFolder) -> 
     return pd.DataFrame(rows, columns=["file", "reason"])
 
 
-def describe_skipped(skipped: pd.DataFrame) -> list[str]:
-    """Return the first reasons for skipped files as lines."""
+def describe_skipped(skipped: pd.DataFrame, noun: str) -> list[str]:
+    """Return the first files of the table of skipped traces, and how many more, as lines."""
     lines = [
         shorten(f"skipped {row.file}: {row.reason}")
         for row in skipped.head(N_EXAMPLES).itertuples()
     ]
     if len(skipped) > N_EXAMPLES:
-        lines.append(f"… and {len(skipped) - N_EXAMPLES} more skipped files")
+        lines.append(f"… and {count(len(skipped) - N_EXAMPLES, f'more {noun}')}")
     return lines
 
 
@@ -239,4 +287,4 @@ def warn_about_unused_entries(runs: list[Run]) -> None:
         (run.model, models.effort_of_run(run.agent_name, run.model, run.effort)) for run in runs
     }
     for line in settings.describe_unused_entries(agents, raw_models):
-        print(f"Warning: {line}.", file=sys.stderr)
+        warn(f"Warning: {line}.")

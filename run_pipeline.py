@@ -10,6 +10,7 @@ if __name__ == "__main__":  # `python -I` leaves out the folder of the script
     sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from hal_analysis import cli, exit_handling
+from hal_analysis.printing import print_lines
 
 STAGES = list(cli.OPTIONS_OF_STAGE)
 
@@ -29,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
         run_and_report(stage, options, f"[{number}/{len(stages)}] {stage}")
     if "convex_hull" in stages and not options.quiet:
         ranking = importlib.import_module("hal_analysis.ranking")
-        print("\n".join(["", *ranking.format_ranking(), "", *ranking.format_paths(stages)]))
+        print_lines(["", *ranking.format_ranking(), "", *ranking.format_paths(stages)])
 
 
 def parse_options(argv: list[str] | None) -> argparse.Namespace:
@@ -81,9 +82,9 @@ def run_and_report(stage: str, options: argparse.Namespace, title: str) -> None:
         sys.exit(f"{title} failed: {exit_handling.explain_import_error(error)}")
     except SystemExit as failure:
         sys.exit(f"{title} failed: {failure}")
-    print(f"{title}: {summary} ({time.perf_counter() - start:.1f} s)")
+    print_lines([f"{title}: {summary} ({time.perf_counter() - start:.1f} s)"])
     if details and not options.quiet:
-        print("\n".join(f"      {line}".rstrip() for line in details))
+        print_lines(f"      {line}".rstrip() for line in details)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from hal_analysis import exit_handling
+from hal_analysis.printing import print_lines
 
 FORMATS = ("png", "pdf", "svg")
 
@@ -36,7 +37,7 @@ def run_stage(stage: str) -> NoReturn:
 
     def main() -> None:
         summary, *details = execute_stage(stage, parse_stage_options(stage))
-        print("\n".join([summary, *details]))
+        print_lines([summary, *details])
 
     exit_handling.run_script(main)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from hal_analysis.printing import printable
+
 MIN_ADDRESS_SPACE = 500_000_000  # bytes; with less, NumPy and SciPy may not start
 MIN_OPEN_FILES = 64  # fonts, traces and the pipes to a few processes
 TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
@@ -34,6 +36,10 @@ def run_script(main: Callable[[], None]) -> NoReturn:
         sys.stdout.flush()
     except (ModuleNotFoundError, SyntaxError) as error:
         sys.exit(explain_import_error(error))
+    except SystemExit as end:
+        if isinstance(end.code, str):  # a sentence, which may contain names from traces
+            sys.exit(printable(end.code))
+        raise
     except BrokenPipeError:
         _discard_output()
         sys.exit(1)

@@ -43,7 +43,7 @@ def find_task_results_problems() -> dict[str, list[str]]:
                 strict=True,
             )
         ],
-        f"Accuracies that differ from their task results: {len(compared)} recomputed": [
+        f"Accuracies that differ from their task results ({len(compared)} compared)": [
             f"{line}: {row.accuracy:.10g}, recomputed {row.score_sum:.10g}/{row.tasks:.0f} = "
             f"{row.score_sum / row.tasks:.10g}"
             for line, row in zip(

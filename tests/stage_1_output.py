@@ -14,14 +14,14 @@ def count_perturbed(output):
 
 
 def count_unchanged(output):
-    return int(re.search(r"^(\d+) traces unchanged since the last run$", output, re.MULTILINE)[1])
+    return int(re.search(r"^(\d+) traces? unchanged since the last run$", output, re.MULTILINE)[1])
 
 
 def _parse_sum(output):
     """Return the six numbers of the sum; the first one is that of the others."""
     line = re.search(
-        r"^(\d+) files = (\d+) runs \+ (\d+) excluded by config.py \+ (\d+) perturbed \+ "
-        r"(\d+) skipped \+ (\d+) duplicate files$",
+        r"^(\d+) files? = (\d+) runs? \+ (\d+) excluded by config.py \+ (\d+) perturbed \+ "
+        r"(\d+) skipped \+ (\d+) duplicate files?$",
         output,
         re.MULTILINE,
     )

@@ -37,7 +37,7 @@ Runs without cost (not in cost frontiers and mean costs) (1)
 Runs without latency (not in latency frontiers and mean latencies) (1)
   gaia | HAL Generalist Agent | gpt-4.1-2025-04-14 | run2
 
-Suspicious: Cost 0: not priced (0)
+Suspicious: Cost 0, probably not priced (0)
   none
 
 Suspicious: Mean latency 0 (0)
@@ -72,7 +72,7 @@ Summary
   Duplicate run_id (a trace copied under another name?): 0
   Runs without cost (not in cost frontiers and mean costs): 1
   Runs without latency (not in latency frontiers and mean latencies): 1
-  Suspicious: Cost 0: not priced: 0
+  Suspicious: Cost 0, probably not priced: 0
   Suspicious: Mean latency 0: 0
   Suspicious: More than half of the latencies 0: tasks with one model call record 0: 0
   Suspicious: More latencies than tasks: 0

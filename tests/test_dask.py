@@ -75,7 +75,7 @@ def test_stage_waits_for_workers(project, scheduler, waiting_stage, tmp_path):
     with run_workers(tmp_path, address):
         output, error = waiting_stage.communicate()
     assert (waiting_stage.returncode, error) == (0, "")
-    assert output.startswith("1 runs in 1 files\n")
+    assert output.startswith("1 run in 1 file\n")
     assert len(project.table("cleaned_all_metrics.csv")) == 1
 
 

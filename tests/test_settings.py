@@ -258,5 +258,5 @@ def test_entries_that_only_excluded_runs_match_are_used(project):
     project.configure(EXCLUDED_MODELS=["Renamed"])
     config.MODEL_NAME_MAP["other-model"] = "Renamed"
     output = project.run("generate_cleaned_dataset")
-    assert "1 runs in 2 files" in output
+    assert "1 run in 2 files" in output
     assert project.stderr.getvalue() == ""

@@ -85,7 +85,7 @@ def test_figures_place_no_run_at_0(project):
 def test_check_names_free_runs(project):
     project.write_runs(RUNS)
     output = project.run("check_data")
-    assert "  Suspicious: Cost 0: not priced: 1\n    b | S | F | run3\n" in output
+    assert "  Suspicious: Cost 0, probably not priced: 1\n    b | S | F | run3\n" in output
 
 
 def test_run_without_price_in_the_sample(sample_project):

@@ -7,7 +7,6 @@ the traces have them, so edits of config.py take effect without reading a trace 
 
 import hashlib
 import json
-import sys
 from dataclasses import fields
 from operator import attrgetter
 from pathlib import Path
@@ -17,6 +16,7 @@ from hal_analysis.loaders.package import package_files
 from hal_analysis.loaders.parsing import Run
 from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile
 from hal_analysis.paths import display_path, table_path, write_file
+from hal_analysis.printing import warn
 
 CACHE_NAME = "trace_cache.json"
 RUN_FIELDS = [field.name for field in fields(Run)]
@@ -46,10 +46,7 @@ def load_cache() -> dict[str, dict]:
         return {}
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         pass
-    print(
-        f"{display_path(path)} is damaged or from another version, so all traces are read again.",
-        file=sys.stderr,
-    )
+    warn(f"{display_path(path)} is damaged or from another version, so all traces are read again.")
     return {}
 
 

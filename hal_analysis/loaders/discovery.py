@@ -65,15 +65,16 @@ def _group_by_run(files: Iterable[TraceFile]) -> list[list[TraceFile]]:
     return sorted(groups)
 
 
-def count_second_copies(
+def find_second_copies(
     trace_groups: Sequence[Sequence[TraceFile]], results: Sequence[ReadResult]
-) -> int:
-    """Count the files that need not be read because another file of their group is usable."""
-    return sum(
-        len(paths) - paths.index(result.path) - 1
+) -> list[tuple[TraceFile, TraceFile]]:
+    """Return the files that need not be read, each with the usable file of its group."""
+    return [
+        (path, result.path)
         for paths, result in zip(trace_groups, results, strict=True)
         if result.path
-    )
+        for path in paths[paths.index(result.path) + 1 :]
+    ]
 
 
 def printable_name(path: TraceFile, folder: Path | RemoteFolder) -> str:

@@ -18,6 +18,7 @@ import config
 from hal_analysis.loaders.package import package_files
 from hal_analysis.loaders.remote import TraceFile
 from hal_analysis.loaders.traces import ReadResult, read_run
+from hal_analysis.printing import warn
 
 if TYPE_CHECKING:
     import distributed
@@ -120,7 +121,7 @@ def wait_for_workers(address: str) -> None:
         if workers:
             return
         if not is_waiting:
-            print(f"The Dask scheduler at {address} is waiting for workers.", file=sys.stderr)
+            warn(f"The Dask scheduler at {address} is waiting for workers.")
         is_waiting = True
         time.sleep(SECONDS_BETWEEN_CHECKS)
 

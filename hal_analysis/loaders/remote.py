@@ -242,6 +242,12 @@ def is_url(text: object) -> bool:
     return isinstance(text, str) and "://" in text
 
 
+def lower_scheme(url: str) -> str:
+    """Return a URL with its scheme in lower case, as clients expect it: `HF://` is `hf://`."""
+    scheme, separator, rest = url.partition("://")
+    return scheme.lower() + separator + rest
+
+
 def local_path(url: str) -> Path:
     """Return the path of a folder with a `file://` URL."""
     return Path(url2pathname(urlsplit(url).path))

@@ -371,7 +371,10 @@ def _describe(error: Exception) -> str:
         return message
     if isinstance(error, FileNotFoundError):
         return "not found"
-    return "access is denied" if isinstance(error, PermissionError) else type(error).__name__
+    if isinstance(error, PermissionError):
+        return "access is denied"
+    name = type(error).__name__  # of any library, such as ConnectError and ClientConnectorError
+    return "cannot connect" if "Connect" in name else name
 
 
 def _is_hidden(name: str) -> bool:

@@ -32,7 +32,7 @@ def find_suspicious_runs(runs: pd.DataFrame) -> Findings:
     """
     latencies = runs.latencies_per_task.to_numpy(dtype=object)
     conditions = {
-        "Cost 0: not priced": runs.total_cost == 0,
+        "Cost 0, probably not priced": runs.total_cost == 0,
         "Mean latency 0": runs.mean_latency == 0,
         "More than half of the latencies 0: tasks with one model call record 0": (
             np.array([_are_mostly_zero(text) for text in latencies], dtype=bool)

@@ -6,7 +6,7 @@ import pytest
 
 import config
 from hal_analysis.loaders.cache import CACHE_NAME
-from hal_analysis.loaders.discovery import count_second_copies, find_traces, printable_name
+from hal_analysis.loaders.discovery import find_second_copies, find_traces, printable_name
 from hal_analysis.loaders.traces import ReadResult
 
 
@@ -105,7 +105,7 @@ def test_second_copies_are_files_after_the_usable_one():
     a, b = Path("a.json"), Path("a.zip")
     groups = [[a, b], [a, b], [a, b], [a]]
     results = [ReadResult(path, None, []) for path in (a, b, None, a)]
-    assert count_second_copies(groups, results) == 1
+    assert find_second_copies(groups, results) == [(b, a)]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_line_names_the_run():
     frame = pd.DataFrame(
         runs, columns=[*columns.split(), "latencies_per_task", "mean_latency", "tasks"]
     )
-    assert find_suspicious_runs(frame)["Cost 0: not priced"] == ["b | S | m | id"]
+    assert find_suspicious_runs(frame)["Cost 0, probably not priced"] == ["b | S | m | id"]
 
 
 def test_more_latencies_than_tasks():

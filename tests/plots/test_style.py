@@ -79,6 +79,20 @@ def test_figures_ignore_and_preserve_the_rc_params(monkeypatch):
     assert dict(mpl.rcParams) == before
 
 
+def test_figures_ignore_a_matplotlibrc_in_the_current_folder(tmp_path):
+    (tmp_path / "matplotlibrc").write_text(
+        "text.usetex: True\nfont.size: 17\naxes.facecolor: red\nsavefig.bbox: tight\n"
+    )
+    code = (
+        "import sys; sys.path[:0] = sys.argv[1:]; import matplotlib; "
+        "assert matplotlib.rcParams['text.usetex']; "
+        "from plots.test_style import draw_dots; sys.stdout.buffer.write(draw_dots())"
+    )
+    root = Path(style.__file__).parents[2]
+    command = [sys.executable, "-c", code, root, root / "tests"]
+    assert subprocess.check_output(command, cwd=tmp_path) == draw_dots()
+
+
 def test_importing_the_plots_does_not_change_the_rc_params():
     code = (
         "import matplotlib; before = dict(matplotlib.rcParams); import visualizations; "
