@@ -61,7 +61,13 @@ def execute_stage(stage: str, options: argparse.Namespace) -> list[str]:
         A summary of one line, followed by lines of details.
     """
     apply_options(options)
-    module = importlib.import_module(stage)
+    try:
+        module = importlib.import_module(stage)
+    except UnicodeDecodeError:  # matplotlib reads this file when it is imported
+        sys.exit(
+            "A file matplotlibrc, in the current folder or in the folder of settings of "
+            "matplotlib, is not UTF-8: remove it, or run from another folder."
+        )
     if stage == "generate_cleaned_dataset":
         return module.main(
             options.jobs, options.dask, options.use_cache, options.strict, options.verify

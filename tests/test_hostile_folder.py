@@ -159,3 +159,14 @@ def test_text_that_is_slow_to_normalise_does_not_delay_the_run(project):
     assert parse_counts(project.run_quietly(STAGE)) == (2, 1, 0, 1, 0)
     assert time.process_time() - start < 10  # it was minutes
     assert all(path.stat().st_size < 100_000 for path in project.tables.iterdir())
+
+
+def test_matplotlibrc_that_is_not_text_is_one_sentence(project):
+    (project.folder.parent / "matplotlibrc").write_bytes(b"a\xff")
+    process = project.run_script("visualizations.py")
+    assert process.returncode == 1
+    assert process.stderr.splitlines()[-1] == (
+        "A file matplotlibrc, in the current folder or in the folder of settings of matplotlib, is "
+        "not UTF-8: remove it, or run from another folder."
+    )
+    assert "Traceback" not in process.stderr

@@ -71,8 +71,8 @@ def check(data):
 def read_with_json(data):
     """Return `config` and `results` as the json module reads them, or None if it cannot.
 
-    Documents with duplicate keys give None: the reader uses the first value and stops early, the
-    json module uses the last one.
+    Documents with duplicate keys give None: the reader skips those whose duplicates it reads, the
+    json module uses the last value.
     """
     keys = []
 
@@ -84,7 +84,7 @@ def read_with_json(data):
         document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=members)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(document, dict) or len(keys[-1]) != len(set(keys[-1])):
+    if not isinstance(document, dict) or any(len(k) != len(set(k)) for k in keys):
         return None
     sections = {key: document.get(key) for key in ("config", "results")}
     return sections if all(isinstance(value, dict) for value in sections.values()) else None
