@@ -106,9 +106,9 @@ def write_hostile_traces(project):
 
 def test_names_in_traces_do_not_control_the_terminal(project):
     write_hostile_traces(project)
-    process = project.run_script(
-        "run_pipeline.py", "--only", "generate_cleaned_dataset", "check_data"
-    )
+    stages = ["generate_cleaned_dataset", "check_data"]
+    folder = ["--data-dir", project.traces]
+    process = project.run_script("run_pipeline.py", "--only", *stages, *folder)
     assert process.returncode == 0
     assert r"\x1b[31mA\u202e ünï \x9b2J" in process.stdout
     report = (project.tables / "missing_rows_analysis.txt").read_text("utf-8")

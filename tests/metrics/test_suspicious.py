@@ -55,7 +55,7 @@ def test_more_latencies_than_tasks():
 
 def test_cost_0():
     assert find({"total_cost": 0.0}, {"total_cost": 1e-9, "model_name_short": "n"}) == {
-        "Cost 0": ["run0"]
+        "Cost 0, probably not priced": ["run0"]
     }
 
 
