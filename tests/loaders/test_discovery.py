@@ -47,11 +47,14 @@ def test_deeply_nested_folders_are_searched(tmp_path):
     folders = [tmp_path / "/".join("d" * depth) for depth in range(1, 1501)]
     for folder in folders:
         folder.mkdir()
-    touch(folders[-1], "a.json")
-    assert find_names(tmp_path) == [["d/" * 1500 + "a.json"]]
-    (folders[-1] / "a.json").unlink()  # pytest cannot remove folders as deep as these
-    for folder in reversed(folders):
-        folder.rmdir()
+    file = folders[-1] / "a.json"
+    file.touch()
+    try:
+        assert find_names(tmp_path) == [["d/" * 1500 + "a.json"]]
+    finally:  # pytest cannot remove folders as deep as these
+        file.unlink()
+        for folder in reversed(folders):
+            folder.rmdir()
 
 
 def test_link_to_itself_is_ignored_unless_it_is_named_like_a_trace(tmp_path):

@@ -272,7 +272,7 @@ def test_limit_of_a_value_does_not_depend_on_chunks(monkeypatch, n_chunks, lengt
 
 @pytest.mark.parametrize("item", ["", 1, {"role": "user", "content": "x" * 680}])
 def test_list_of_small_values_takes_little_time_and_memory(tmp_path, item):
-    n = 2_000_000 // len(json.dumps([item]))
+    n = 6_000_000 // len(json.dumps([item]))
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"logs": [item] * n} | GOOD))
     project, module = [], []
@@ -284,7 +284,7 @@ def test_list_of_small_values_takes_little_time_and_memory(tmp_path, item):
         json.loads(path.read_text())
         module.append(time.process_time() - start)
     # The aim is 1.5, which benchmarks/skip_values.py measures; it was up to 64.
-    assert min(project) < 4 * min(module)
+    assert min(project) < 2.5 * min(module)
 
 
 @pytest.mark.slow

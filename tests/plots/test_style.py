@@ -79,6 +79,7 @@ def test_figures_ignore_and_preserve_the_rc_params(monkeypatch):
     assert dict(mpl.rcParams) == before
 
 
+@pytest.mark.slow
 def test_figures_ignore_a_matplotlibrc_in_the_current_folder(tmp_path):
     (tmp_path / "matplotlibrc").write_text(
         "text.usetex: True\nfont.size: 17\naxes.facecolor: red\nsavefig.bbox: tight\n"
