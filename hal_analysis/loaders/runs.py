@@ -1,6 +1,5 @@
 """Parallel reading of many runs."""
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
@@ -22,6 +21,7 @@ from hal_analysis.loaders.executors import (
 )
 from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, Traffic
 from hal_analysis.loaders.traces import ReadResult, read_run
+from hal_analysis.printing import warn
 
 SECONDS_BETWEEN_SAVES = 30  # of the cache, so that a killed run loses little work
 REMOTE_JOBS = 16  # most of the time is spent waiting for a server
@@ -179,11 +179,10 @@ def _warn_about_worker(
     """Print a warning if this machine has read what a worker could not."""
     if failures:
         path, reason = min(failures, key=lambda failure: str(failure[0]))
-        print(
+        warn(
             f"Warning: the Dask worker at {worker} failed to read {len(failures)} files that this "
             f"machine has read, for example {printable_name(path, folder)} ({reason}): make sure "
-            "that the worker sees the folder of traces and has enough memory.",
-            file=sys.stderr,
+            "that the worker sees the folder of traces and has enough memory."
         )
 
 

@@ -142,6 +142,8 @@ def record_failure(path: TraceFile, failures: list[tuple[TraceFile, str]]) -> It
     except RecursionError:
         failures.append((path, "nested too deeply"))
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in LACK_OF_RESOURCES:
+            raise  # not the fault of this file
         message = printable(str(error)[:200])
         failures.append((path, f"unexpected {type(error).__name__}: {message}"))
 
