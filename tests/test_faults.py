@@ -85,7 +85,7 @@ def test_files_that_may_not_be_read_are_skipped(project, tmp_path):
     process = project.run_script(STAGE_1, env=obey_permissions(tmp_path))
     (project.traces / "closed").chmod(0o755)
     assert (process.returncode, process.stderr) == (0, "")
-    assert "4 files = 1 runs + 0 excluded by config.py + 0 perturbed + 3 skipped" in process.stdout
+    assert "4 files = 1 run + 0 excluded by config.py + 0 perturbed + 3 skipped" in process.stdout
     assert (project.tables / "skipped_traces.csv").read_text() == (
         "file,reason\n"
         "b.json,cannot be read: Permission denied\n"

@@ -81,8 +81,8 @@ def test_workers_use_the_code_of_the_last_upload(tmp_path, dask_address):
         shutil.copy(ROOT / "config.py", tmp_path / version)
     module = tmp_path / "new" / "hal_analysis" / "loaders" / "parsing.py"
     code = module.read_text()
-    assert "agent_args=json.dumps(args)," in code
-    module.write_text(code.replace("agent_args=json.dumps(args),", "agent_args='new',"))
+    assert "agent_args=_args_as_text(args)," in code
+    module.write_text(code.replace("agent_args=_args_as_text(args),", "agent_args='new',"))
     for version in ("old", "new", "old"):
         command = [sys.executable, "-c", READ, str(traces), dask_address]
         output = subprocess.check_output(command, cwd=tmp_path / version, text=True)
