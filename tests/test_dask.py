@@ -13,7 +13,7 @@ from trace_server import serve
 pytestmark = pytest.mark.slow
 
 STAGE = "generate_cleaned_dataset"
-OUTPUTS = ["cleaned_all_metrics.csv", "skipped_traces.csv", "trace_cache.json"]
+OUTPUTS = ["cleaned_all_metrics.csv", "skipped_traces.csv", "task_results.csv"]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_tables_are_those_of_a_run_without_dask(project, scheduler, tmp_path):
     (project.traces / "bad_UPLOAD.json").write_text("[]")
     project.run_quietly(STAGE)
     expected = [(project.tables / name).read_bytes() for name in OUTPUTS]
-    for name in OUTPUTS:
+    for name in [*OUTPUTS, "trace_cache.sqlite"]:
         (project.tables / name).unlink()
     _, address = scheduler
     with run_workers(tmp_path, address), distributed.Client(address, timeout=60) as client:

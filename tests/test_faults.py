@@ -138,7 +138,7 @@ def test_temporary_files_of_killed_runs_are_removed(project):
     host = socket.gethostname()
     removed = [
         f".skipped_traces.csv.{host}.{MISSING_PID}.part",
-        f".trace_cache.json.{host}.{MISSING_PID}.part",
+        f".task_results.csv.{host}.{MISSING_PID}.part",
     ]
     kept = [
         f".skipped_traces.csv.{host}.{os.getppid()}.part",  # of a process that is running

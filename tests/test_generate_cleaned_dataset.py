@@ -69,7 +69,7 @@ def test_output_dir_is_the_only_folder_that_is_written_to(project):
         "cleaned_all_metrics.csv",
         "skipped_traces.csv",
         "task_results.csv",
-        "trace_cache.json",
+        "trace_cache.sqlite",
     ]
     assert (results / "data" / "cleaned_all_metrics.csv").exists()
     assert list(project.tables.iterdir()) == []

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from conftest import ROOT
-from stage_1_output import parse_counts, run_ids
+from stage_1_output import parse_counts
 from trace_files import GOOD, changed, write_trace
 from trace_server import serve
 
@@ -46,12 +46,6 @@ def test_error_while_a_row_is_made_costs_only_its_own_file(project, monkeypatch)
         assert parse_counts(project.run_quietly(STAGE)) == (2, 1, 0, 1, 0)
         skipped = project.table("skipped_traces.csv")
         assert skipped.to_numpy().tolist() == [["a.json", "nested too deeply"]]
-
-
-def test_trace_named_like_the_cache_is_read(project):
-    write_trace(project.traces, "trace_cache.json", GOOD)
-    assert parse_counts(project.run_quietly(STAGE)) == (1, 1, 0, 0, 0)
-    assert run_ids(project) == ["gaia_1"]
 
 
 def test_numbers_agree_with_their_nouns(project):

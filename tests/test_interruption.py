@@ -14,7 +14,7 @@ from trace_files import changed, write_trace
 pytestmark = pytest.mark.slow
 
 MANIFEST = "tables.manifest"
-CACHE = "trace_cache.json"
+CACHE = "trace_cache.sqlite"
 PIPELINE, STAGE_1 = "run_pipeline.py", "generate_cleaned_dataset.py"
 # Figures that are drawn early and late.
 EARLY_FIGURE, LATE_FIGURE = "generalist_accuracy_heatmap.png", "model_win_rates_pareto.png"
@@ -30,7 +30,7 @@ def snapshot(project):
         path.relative_to(project.folder): path.read_bytes()
         for folder in (project.tables, project.figures)
         for path in folder.rglob("*")
-        if path.is_file() and not path.name.startswith(".") and path.name != CACHE
+        if path.is_file() and not path.name.startswith((".", CACHE))
     }
 
 
@@ -93,7 +93,7 @@ def test_killed_pipeline_leaves_every_file_either_old_or_new(
     first = snapshot(project)
     new_files = set()
     for name in [
-        CACHE,
+        "skipped_traces.csv",
         "cleaned_all_metrics.csv",
         "missing_rows_analysis.txt",
         "pareto_distances.csv",
@@ -108,7 +108,6 @@ def test_killed_pipeline_leaves_every_file_either_old_or_new(
         assert process.returncode == -signal.SIGKILL
         wait_until(lambda: not processes_of(project))
         assert temporary_files(project)
-        json.loads((project.tables / CACHE).read_bytes())
         current = snapshot(project)
         assert current.keys() == first.keys()
         for file, content in current.items():
@@ -129,13 +128,12 @@ def test_script_that_is_killed_while_it_writes_leaves_the_old_files(
     first_project, second_snapshot, tmp_path, script
 ):
     project = copy_with_new_model(first_project, tmp_path / "project")
-    first, first_cache = snapshot(project), (project.tables / CACHE).read_bytes()
+    first = snapshot(project)
     process = project.run_script(script, env=kill_after_50_bytes(tmp_path))
     assert process.returncode == -signal.SIGXFSZ
-    (temporary_file,) = temporary_files(project)
-    assert temporary_file.stat().st_size == 50
+    sizes = [file.stat().st_size for file in temporary_files(project)]
+    assert sizes == ([] if script == STAGE_1 else [50])  # stage 1 writes the cache first
     assert snapshot(project) == first
-    assert (project.tables / CACHE).read_bytes() == first_cache
     run_successfully(project, PIPELINE)
     assert snapshot(project) == second_snapshot
     assert temporary_files(project) == []
@@ -156,7 +154,7 @@ EVENTS_OF_SCRIPTS = [
     (PIPELINE, "import", "numpy"),
     (PIPELINE, "import", "cryptography.hazmat.primitives.ciphers"),
     (PIPELINE, "open", "a m3.json"),
-    (PIPELINE, "os.rename", CACHE),
+    (PIPELINE, "os.rename", "skipped_traces.csv"),
     (PIPELINE, "os.rename", "missing_rows_analysis.txt"),
     (PIPELINE, "os.rename", "benchmark_win_rates_max.csv"),
     (PIPELINE, "import", "matplotlib"),
@@ -183,14 +181,14 @@ def test_ctrl_c_ends_a_script_and_its_processes(
 
 
 def test_ctrl_c_does_not_wait_for_traces_that_are_being_read(project, tmp_path):
-    """Otherwise the stage would write its cache, and end after minutes."""
+    """Otherwise the stage would end after minutes."""
     large = project.traces / "0.json"
     large.write_text('{"raw": [' + "0.5," * 10_000_000 + "1]}")
     for n in range(1, 1000):
         (project.traces / f"{n}.json").hardlink_to(large)
     process = project.run_script(STAGE_1, env=signal_at(tmp_path, "open", "0.json"))
     assert (process.returncode, process.stderr) == (130, "")
-    assert list(project.tables.iterdir()) == []
+    assert [path.name for path in project.tables.iterdir()] == [CACHE]
 
 
 def test_ctrl_c_is_ignored_when_a_script_has_done_its_work(first_project, tmp_path):
@@ -229,7 +227,7 @@ from pathlib import Path
 from hal_analysis.paths import write_file
 file, letter, stop = sys.argv[1:]
 for n in itertools.count():
-    write_file(Path(file), letter.encode() * 9999)
+    write_file(Path(file), [letter.encode() * 9999])
     if n > 100 and Path(stop).exists():
         break
 """

@@ -223,7 +223,7 @@ def test_output_dir_of_the_pipeline(project, tmp_path, monkeypatch):
     assert {path.name for path in (results / "data").iterdir()} >= {
         "cleaned_all_metrics.csv",
         "skipped_traces.csv",
-        "trace_cache.json",
+        "trace_cache.sqlite",
         "missing_rows_analysis.txt",
         "pareto_distances.csv",
         "model_win_rates_max.csv",

@@ -64,7 +64,7 @@ def test_errors_name_the_url_without_its_password(project, server):
     assert "--strict: 1 of 5 files in http://127.0.0.1:" in message
     assert "for example sub dir/bad.json (no accuracy: " in message
     assert "secret" not in message
-    assert "secret" not in (project.tables / "trace_cache.json").read_text()
+    assert b"secret" not in (project.tables / "trace_cache.sqlite").read_bytes()
 
 
 def test_verify_reads_every_trace_again_and_to_its_end(project):

@@ -3,9 +3,9 @@
 A file that changes while its size and modification time stay the same shows whether it is read.
 """
 
-import json
 import os
 import shutil
+import sqlite3
 
 import pytest
 from stage_1_output import count_unchanged, parse_counts, run_ids
@@ -64,8 +64,10 @@ def test_removed_trace_is_removed_from_dataset_and_cache(project, three_paths):
     assert count_unchanged(output) == 2
     assert parse_counts(output) == (2, 2, 0, 0, 0)
     assert run_ids(project) == ["b", "c"]
-    cache = json.loads((project.tables / "trace_cache.json").read_bytes())
-    assert list(cache["traces"]) == ["sample_traces/b.json", "sample_traces/c.json"]
+    connection = sqlite3.connect(project.tables / "trace_cache.sqlite")
+    keys = connection.execute("SELECT path FROM runs").fetchall()
+    connection.close()
+    assert keys == [("sample_traces/b.json",), ("sample_traces/c.json",)]
 
 
 def test_edit_of_config_takes_effect_without_reading(project, three_paths):
@@ -84,33 +86,30 @@ def test_cache_holds_the_traces_of_several_folders(project):
         assert count_unchanged(project.run_quietly(STAGE, "--data-dir", folder)) == 3
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda text: "",
-        lambda text: text[: len(text) // 2],
-        lambda text: "[]",
-        lambda text: "[" * 100_000,
-        lambda text: '{"digest": "", "traces": 3}',
-        lambda text: text.replace('"accuracy": 0.25', '"accuracy": 0.75'),
-        lambda text: text.replace("UPLOAD", "\udcff"),
-    ],
-)
-def test_damaged_cache_is_ignored_with_a_warning(project, damage):
+@pytest.mark.parametrize("content", [b"x" * 5000, b"[" * 100_000, b"SQLite format 3\0"])
+def test_damaged_cache_is_replaced_with_a_warning(project, content):
     write_trace(project.traces, "a_UPLOAD.json", GOOD)
     project.run_quietly(STAGE)
-    cache = project.tables / "trace_cache.json"
-    valid = cache.read_text()
-    damaged = damage(valid)
-    assert damaged != valid
-    cache.write_bytes(damaged.encode("utf-8", "surrogateescape"))
+    (project.tables / "trace_cache.sqlite").write_bytes(content)
     output = project.run(STAGE)
-    assert project.stderr.getvalue() == (
-        "data/trace_cache.json is damaged or from another version, so all traces are read again.\n"
-    )
+    warning = project.stderr.getvalue()
+    assert warning.startswith("data/trace_cache.sqlite is damaged (")
+    assert warning.endswith("), so all traces are read again.\n")
     assert count_unchanged(output) == 0
     assert project.table("cleaned_all_metrics.csv").accuracy.tolist() == [0.25]
-    assert cache.read_text() == valid
+    assert count_unchanged(project.run_quietly(STAGE)) == 1
+
+
+def test_killed_run_keeps_what_it_has_read(project, three_paths):
+    """The database of a killed run has what was saved; the rest is read again."""
+    connection = sqlite3.connect(project.tables / "trace_cache.sqlite")
+    with connection:
+        connection.execute("DELETE FROM runs WHERE path LIKE '%b.json'")
+    connection.close()
+    for path in (three_paths[0], three_paths[2]):
+        overwrite_unnoticed(path)
+    assert count_unchanged(project.run_quietly(STAGE)) == 2
+    assert run_ids(project) == ["a", "b", "c"]
 
 
 def test_cache_is_not_a_trace(project):

@@ -1,84 +1,140 @@
-"""A cache of the runs that stage 1 has read, stored beside the dataset.
+"""A cache of the runs that stage 1 has read, an SQLite database beside the dataset.
 
 A local file is unchanged if its path, size and modification time are; a remote file, if its URL,
-size and version are, such as an ETag. The cache stores runs with names as
-the traces have them, so edits of config.py take effect without reading a trace again.
+size and version are, such as an ETag. The cache stores runs with names as the traces have them, so
+edits of config.py take effect without reading a trace again.
+
+Each entry has a digest of its content and of the code of this package. Entries that are damaged or
+were written by other code are not used, and their traces are read again.
 """
 
+import functools
 import hashlib
 import json
+import os
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from operator import attrgetter
 from pathlib import Path
+from types import NoneType
+from typing import Any
 
 from hal_analysis import paths
 from hal_analysis.loaders.package import package_files
 from hal_analysis.loaders.parsing import Run
-from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile
-from hal_analysis.paths import display_path, table_path, write_file
+from hal_analysis.loaders.remote import RemoteFile, TraceFile
+from hal_analysis.paths import display_path, table_path
 from hal_analysis.printing import warn
 
-CACHE_NAME = "trace_cache.json"
+CACHE_NAME = "trace_cache.sqlite"
+SCHEMA = (
+    "CREATE TABLE runs (path TEXT PRIMARY KEY, stamp TEXT, run TEXT, digest TEXT) WITHOUT ROWID"
+)
+BUSY_TIMEOUT = 10  # seconds to wait for another run that writes
 RUN_FIELDS = [field.name for field in fields(Run)]
 run_values = attrgetter(*RUN_FIELDS)
+
+# The types of fields that are not text, and of the items of lists.
+NUMBERS = {int, float}
+FIELD_TYPES: dict[str, set[type]] = {
+    "effort": {str, NoneType},
+    "accuracy": NUMBERS,
+    "total_cost": NUMBERS | {NoneType},
+    "latencies": {list},
+    "task_ids": {list},
+    "task_scores": {list},
+    "prompt_tokens": {int, NoneType},
+    "completion_tokens": {int, NoneType},
+}
 
 Stamp = list[int | str] | None
 
 
-def load_cache() -> dict[str, dict]:
-    """Read the cache.
-
-    The file contains a digest of its entries and of the code of this package. If the digest does
-    not match, the file is damaged or edited, or the code has changed. A warning is then printed.
-
-    Returns
-    -------
-    dict
-        For each trace, by its URL or its path (relative to the project's folder if it is inside),
-        a dict with its `stamp` and `run`. Empty if there is no valid file.
-    """
-    path = table_path(CACHE_NAME)
-    try:
-        cache = json.loads(path.read_bytes())
-        if cache["digest"] == _digest(json.dumps(cache["traces"], sort_keys=True)):
-            return cache["traces"]
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        pass
-    warn(f"{display_path(path)} is damaged or from another version, so all traces are read again.")
-    return {}
-
-
-def lookup(cache: dict[str, dict], path: TraceFile, stamp: Stamp) -> Run | None:
-    """Return the cached run of a file, or None if the file is new or has changed."""
-    entry = cache.get(_key(path)) if stamp else None
-    return Run(**entry["run"]) if entry and entry["stamp"] == stamp else None
-
-
-def save_cache(
-    cache: dict[str, dict],
-    folder: Path | RemoteFolder,
-    read: dict[TraceFile, tuple[Stamp, Run]],
-) -> None:
-    """Write the cache: the known entries of other folders and the traces of this folder.
+class TraceCache:
+    """The cache of runs, which an error of its database leaves empty but never ends the run.
 
     Parameters
     ----------
-    cache : dict
-        The cache as returned by `load_cache`.
-    folder : Path or RemoteFolder
-        The folder whose traces were read.
-    read : dict of Path or RemoteFile to (stamp, run)
-        All usable traces of the folder. Stamps must be taken before the files are read.
+    connection : sqlite3.Connection or None
+        None for a cache that finds and stores nothing.
     """
-    entries = {name: entry for name, entry in cache.items() if not _is_in(name, folder)}
-    for path, (stamp, run) in read.items():
-        values = dict(zip(RUN_FIELDS, run_values(run), strict=True))
-        entries[_key(path)] = {"stamp": stamp, "run": values}
-    content = json.dumps(entries, sort_keys=True)
-    document = f'{{"digest": "{_digest(content)}", "traces": {content}}}\n'
-    write_file(table_path(CACHE_NAME), document.encode())
+
+    def __init__(self, connection: sqlite3.Connection | None) -> None:
+        self.connection = connection
+        self.code_digest = _digest_code()
+
+    def find_unchanged(self, stamps: Mapping[TraceFile, Stamp]) -> dict[TraceFile, Run]:
+        """Return the runs of unchanged files, and remove the entries of files that are gone.
+
+        Parameters
+        ----------
+        stamps : mapping of Path or RemoteFile to Stamp
+            The files of a folder. Files without a stamp are not found.
+        """
+        files = {_key(path): path for path in stamps}
+        remote_folders = {f"{path.folder}/" for path in stamps if isinstance(path, RemoteFile)}
+        runs: dict[TraceFile, Run | None] = {}
+        gone: list[tuple[str]] = []
+        with self._connection() as connection:
+            for key, stamp, text, digest in connection.execute("SELECT * FROM runs"):
+                path = files.get(key)
+                if path is None:
+                    if _is_gone(key, remote_folders):
+                        gone.append((key,))
+                elif stamp == str(stamps[path]) and digest == self._digest(key, stamp, text):
+                    runs[path] = _parse_run(text)
+            if gone:
+                with connection:
+                    connection.executemany("DELETE FROM runs WHERE path = ?", gone)
+        return {path: run for path, run in runs.items() if run}
+
+    def store(self, runs: Iterable[tuple[TraceFile, Stamp, Run]]) -> None:
+        """Add or replace the runs of some files. Stamps must be taken before the files are read."""
+        rows = []
+        for path, stamp, run in runs:
+            if stamp:
+                values = _key(path), str(stamp), json.dumps(run_values(run))
+                rows.append((*values, self._digest(*values)))
+        if not rows:
+            return
+        with self._connection() as connection, connection:
+            connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", rows)
+
+    def close(self) -> None:
+        """Close the database."""
+        if self.connection:
+            self.connection.close()
+
+    def _digest(self, *values: object) -> str:
+        content = "\0".join(map(str, values)).encode("utf-8", "backslashreplace")
+        return hashlib.blake2b(content, digest_size=8, key=self.code_digest).hexdigest()
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """Give access to the database, or to an empty one; replace it after an error."""
+        try:
+            yield self.connection or _connect(":memory:")
+        except sqlite3.Error as error:
+            self.close()
+            self.connection = _replace(error)
+
+
+def open_cache() -> TraceCache:
+    """Open the cache beside the dataset, or an empty one if that is not possible."""
+    path = table_path(CACHE_NAME)
+    if path.exists() and not path.is_file():
+        warn(f"{display_path(path)} is not a file, so no trace is cached: remove it.")
+        return TraceCache(None)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return TraceCache(_connect(path))
+    except OSError:
+        return TraceCache(None)  # writing the dataset will report the error
+    except sqlite3.Error as error:
+        return TraceCache(_replace(error))
 
 
 def file_stamp(path: Path) -> Stamp:
@@ -90,18 +146,87 @@ def file_stamp(path: Path) -> Stamp:
     return [status.st_size, status.st_mtime_ns]
 
 
+def _connect(path: Path | str) -> sqlite3.Connection:
+    """Open or create a database.
+
+    Raises
+    ------
+    sqlite3.DatabaseError
+        If the file is damaged.
+    sqlite3.OperationalError
+        If the file cannot be used, or is a database of something else.
+    """
+    # Otherwise, two writers that have read may each wait for the other, and one fails at once.
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level="IMMEDIATE")
+    # Damaged entries are found by their digests, so waiting for the disk is not necessary.
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
+    with connection:
+        connection.execute(SCHEMA.replace("TABLE", "TABLE IF NOT EXISTS"))
+    if connection.execute("SELECT sql FROM sqlite_schema").fetchall() != [(SCHEMA,)]:
+        connection.close()
+        raise sqlite3.OperationalError("it is another database")
+    return connection
+
+
+def _replace(error: sqlite3.Error) -> sqlite3.Connection | None:
+    """Replace a damaged database by a new one; leave alone what is locked or not a cache."""
+    path = table_path(CACHE_NAME)
+    if isinstance(error, sqlite3.OperationalError):
+        name = getattr(error, "sqlite_errorname", "")
+        is_full = name.startswith(("SQLITE_FULL", "SQLITE_IOERR"))
+        if not is_full and os.access(path.parent, os.W_OK):  # else writing the dataset will fail
+            warn(f"{display_path(path)} cannot be used ({error}), so no trace is cached.")
+        return None
+    warn(f"{display_path(path)} is damaged ({error}), so all traces are read again.")
+    try:
+        path.unlink()
+        path.with_name(f"{CACHE_NAME}-journal").unlink(missing_ok=True)
+        return _connect(path)
+    except (OSError, sqlite3.Error):
+        return None
+
+
+def _parse_run(text: str) -> Run | None:
+    """Return the run of an entry, or None if it is not one."""
+    try:
+        # Many runs share their names and arguments.
+        values: list[Any] = [
+            sys.intern(value) if type(value) is str else value for value in json.loads(text)
+        ]
+        run = Run(*values)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    types = tuple(map(type, run_values(run)))
+    is_valid = (
+        _are_valid(types)
+        and {*map(type, run.task_ids)} <= {str}
+        and {*map(type, run.latencies), *map(type, run.task_scores)} <= NUMBERS
+    )
+    return run if is_valid else None
+
+
+@functools.cache
+def _are_valid(types: tuple[type, ...]) -> bool:
+    expected = [FIELD_TYPES.get(name, {str}) for name in RUN_FIELDS]
+    return all(each in valid for each, valid in zip(types, expected, strict=True))
+
+
 def _key(path: TraceFile) -> str:
-    return str(path if isinstance(path, RemoteFile) else display_path(path))
+    """Return the URL of a file, or its path, relative to the project's folder if it is inside."""
+    name = str(path).removeprefix(f"{paths.ROOT}{os.sep}")
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _is_in(name: str, folder: Path | RemoteFolder) -> bool:
-    if isinstance(folder, RemoteFolder):
-        return name.startswith(f"{folder}/")
-    return "://" not in name and (paths.ROOT / name).is_relative_to(folder)
+def _is_gone(key: str, remote_folders: Iterable[str]) -> bool:
+    """Return whether a file that was not listed does not exist."""
+    if "://" in key:
+        return key.startswith(tuple(remote_folders))
+    return not (paths.ROOT / key).exists()
 
 
-def _digest(content: str) -> str:
-    digest = hashlib.sha256(content.encode())
+def _digest_code() -> bytes:
+    digest = hashlib.sha256()
     for name, code in package_files().items():
         digest.update(f"\0{name}\0".encode() + code)
-    return digest.hexdigest()
+    return digest.digest()

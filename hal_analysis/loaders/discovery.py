@@ -5,11 +5,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from hal_analysis.loaders.cache import CACHE_NAME
 from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, public_url
 from hal_analysis.loaders.remote_clients import list_folder
 from hal_analysis.loaders.traces import ReadResult
-from hal_analysis.paths import table_path
 from hal_analysis.printing import printable
 
 TRACE_SUFFIXES = (".json", ".zip")
@@ -82,14 +80,14 @@ def printable_name(path: TraceFile, folder: Path | RemoteFolder) -> str:
 
     Characters that cannot be printed are replaced by escape sequences.
     """
-    relative = path.name if isinstance(path, RemoteFile) else path.relative_to(str(folder))
-    text = os.fsencode(relative).decode("utf-8", "backslashreplace")
-    return printable(text)
+    if isinstance(path, RemoteFile):
+        return printable(path.name)
+    relative = str(path).removeprefix(f"{folder}{os.sep}")
+    return printable(os.fsencode(relative).decode("utf-8", "backslashreplace"))
 
 
 def _list_files(folder: Path) -> list[Path]:
     """List the files and folders named like traces, and the folders that cannot be read."""
-    cache = os.path.realpath(table_path(CACHE_NAME))
     paths: list[Path] = []
     visited = set()
     folders = [str(folder)]  # os.walk is recursive, and deep folders exceed the recursion limit
@@ -107,14 +105,13 @@ def _list_files(folder: Path) -> list[Path]:
                 sys.exit(f"{folder} cannot be read ({error.strerror}): {HINT}.")
             paths.append(Path(parent))
             continue
-        visible = [entry for entry in entries if not entry.name.startswith(".")]
-        traces = [entry for entry in visible if entry.name.lower().endswith(TRACE_SUFFIXES)]
-        paths += [
-            Path(entry.path)
-            for entry in traces
-            if entry.name != CACHE_NAME or os.path.realpath(entry.path) != cache
-        ]
-        subfolders = [entry.path for entry in visible if entry not in traces and _is_folder(entry)]
+        subfolders = []
+        for entry in entries:
+            if not entry.name.startswith("."):
+                if entry.name.lower().endswith(TRACE_SUFFIXES):
+                    paths.append(Path(entry.path))
+                elif _is_folder(entry):
+                    subfolders.append(entry.path)
         folders += reversed(subfolders)
     if not paths:
         sys.exit(f"{folder} contains no *.json or *.zip files: {HINT}.")

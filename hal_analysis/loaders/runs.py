@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from hal_analysis.loaders.cache import Stamp, file_stamp, load_cache, lookup, save_cache
+from hal_analysis.loaders.cache import Stamp, file_stamp, open_cache
 from hal_analysis.loaders.discovery import printable_name
 from hal_analysis.loaders.executors import (
     explain_killed_worker,
@@ -19,16 +19,15 @@ from hal_analysis.loaders.executors import (
     read_on_worker,
     wait_for_workers,
 )
+from hal_analysis.loaders.parsing import Run
 from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, Traffic
 from hal_analysis.loaders.traces import ReadResult, read_run
 from hal_analysis.printing import warn
 
-SECONDS_BETWEEN_SAVES = 30  # of the cache, so that a killed run loses little work
+SECONDS_BETWEEN_SAVES = 1  # of the cache, so that a killed run loses little work
 REMOTE_JOBS = 16  # most of the time is spent waiting for a server
 MAX_PENDING = 256  # runs that are submitted to the executor at a time
 SECONDS_IDLE = 5  # without any result, after which the workers of a Dask cluster are checked
-
-Stamps = dict[Path, Stamp]  # of local files, taken before they are read
 
 
 @dataclass
@@ -88,52 +87,41 @@ def read_runs(
     Raises
     ------
     SystemExit
-        With one sentence, if the Dask cluster fails or the cache cannot be written.
+        With one sentence, if the Dask cluster fails.
     """
-    cache = load_cache() if use_cache else {}
-    paths = [path for paths in trace_groups for path in paths]
-    stamps = {path: file_stamp(path) for path in paths if isinstance(path, Path)}
-    results = {} if verify else _take_unchanged(trace_groups, cache, stamps)
-    reading = Reading(len(results))
-    unread = {i: paths for i, paths in enumerate(trace_groups) if i not in results}
+    stamps = {path: _stamp(path) for paths in trace_groups for path in paths}
     jobs = jobs or (REMOTE_JOBS if isinstance(folder, RemoteFolder) else None)
-    saved_at = time.monotonic()
-    try:
-        with closing(_read_groups(unread, folder, jobs, dask_address, verify, reading)) as read:
-            for i, result in read:
-                results[i] = ReadResult(result.path, result.run, result.failures)
-                if time.monotonic() - saved_at > SECONDS_BETWEEN_SAVES:
-                    _save(cache, folder, results, stamps)
-                    saved_at = time.monotonic()
-    finally:
-        _save(cache, folder, results, stamps)
+    with closing(open_cache()) as cache:
+        unchanged = cache.find_unchanged(stamps) if use_cache and not verify else {}
+        results = {
+            i: ReadResult(first, unchanged[first], [])
+            for i, (first, *_) in enumerate(trace_groups)
+            if first in unchanged
+        }
+        reading = Reading(len(results))
+        unread = {i: paths for i, paths in enumerate(trace_groups) if i not in results}
+        unsaved: list[tuple[TraceFile, Stamp, Run]] = []
+        saved_at = time.monotonic()
+        try:
+            with closing(_read_groups(unread, folder, jobs, dask_address, verify, reading)) as read:
+                for i, result in read:
+                    path, run = result.path, result.run
+                    results[i] = ReadResult(path, run, result.failures)
+                    if path and run:
+                        # A remote file may be a newer version than the listed one.
+                        stamp = path.stamp if isinstance(path, RemoteFile) else stamps[path]
+                        unsaved.append((path, stamp, run))
+                    if time.monotonic() - saved_at > SECONDS_BETWEEN_SAVES:
+                        cache.store(unsaved)
+                        unsaved.clear()
+                        saved_at = time.monotonic()
+        finally:
+            cache.store(unsaved)
     return [results[i] for i in range(len(trace_groups))], reading
 
 
-def _take_unchanged(
-    trace_groups: Sequence[list[TraceFile]], cache: dict[str, dict], stamps: Stamps
-) -> dict[int, ReadResult]:
-    """Return the runs of unchanged files from the cache, by the numbers of their groups."""
-    return {
-        i: ReadResult(path, run, [])
-        for i, (path, *_) in enumerate(trace_groups)
-        if (run := lookup(cache, path, _stamp(path, stamps)))
-    }
-
-
-def _save(
-    cache: dict[str, dict],
-    folder: Path | RemoteFolder,
-    results: dict[int, ReadResult],
-    stamps: Stamps,
-) -> None:
-    usable = [(result.path, result.run) for result in results.values()]
-    read = {path: (_stamp(path, stamps), run) for path, run in usable if path and run}
-    save_cache(cache, folder, read)
-
-
-def _stamp(path: TraceFile, stamps: Stamps) -> Stamp:
-    return path.stamp if isinstance(path, RemoteFile) else stamps[path]
+def _stamp(path: TraceFile) -> Stamp:
+    return path.stamp if isinstance(path, RemoteFile) else file_stamp(path)
 
 
 def _read_groups(

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-import config
-from hal_analysis.loaders.cache import CACHE_NAME
 from hal_analysis.loaders.discovery import find_second_copies, find_traces, printable_name
 from hal_analysis.loaders.traces import ReadResult
 
@@ -31,16 +29,15 @@ def test_traces_in_subfolders_are_sorted_by_path(tmp_path):
     ]
 
 
-def test_hidden_files_and_the_cache_are_ignored(tmp_path, monkeypatch):
-    monkeypatch.setattr(config, "TABLES_DIR", tmp_path / "data")
-    touch(tmp_path, "a.json", ".b.json", ".hidden/c.json", f"data/{CACHE_NAME}")
+def test_hidden_files_are_ignored(tmp_path):
+    touch(tmp_path, "a.json", ".b.json", ".hidden/c.json")
     assert find_names(tmp_path) == [["a.json"]]
 
 
-def test_trace_named_like_the_cache_is_a_trace(tmp_path, monkeypatch):
-    monkeypatch.setattr(config, "TABLES_DIR", tmp_path / "data")
-    touch(tmp_path, "trace_cache.json", "data/x/trace_cache.json")
-    assert find_names(tmp_path) == [["data/x/trace_cache.json"], ["trace_cache.json"]]
+@pytest.mark.parametrize("name", ["trace_cache.json", "trace_cache.sqlite.json"])
+def test_trace_named_like_a_cache_is_a_trace(tmp_path, name):
+    touch(tmp_path, name, f"data/{name}")
+    assert find_names(tmp_path) == [[f"data/{name}"], [name]]
 
 
 def test_deeply_nested_folders_are_searched(tmp_path):
