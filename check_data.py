@@ -54,7 +54,7 @@ def main() -> list[str]:
     findings |= find_task_results_problems()
     coverage = describe_coverage(runs)
     report_path = table_path(REPORT)
-    write_file(report_path, format_report(findings, coverage, sheet_line).encode())
+    write_file(report_path, [format_report(findings, coverage, sheet_line).encode()])
     n_common = len(tables.common_benchmarks(runs))
     return [
         f"{len(runs)} runs checked; {n_common} of {runs.benchmark_name.nunique()} benchmarks were "

@@ -1,7 +1,7 @@
 """Stage 1. From a folder of traces to one row for each run.
 
 Reads     *.json and encrypted *.zip files in DATA_DIR and its subfolders, which may be remote;
-          traces that have not changed since the last run come from data/trace_cache.json
+          traces that have not changed since the last run come from data/trace_cache.sqlite
 Computes  short names of scaffold and model, accuracy with its interval, cost, latencies and their
           mean, scores of tasks, tokens
 Writes    data/cleaned_all_metrics.csv, one row for each run in the order of the files' paths,
@@ -20,10 +20,11 @@ from hal_analysis import cli
 if __name__ == "__main__":  # before the other imports, whose errors run_stage reports
     cli.run_stage("generate_cleaned_dataset")
 
+import functools
 import json
 import math
 from dataclasses import fields
-from itertools import compress
+from operator import attrgetter
 
 import pandas as pd
 
@@ -56,6 +57,10 @@ from hal_analysis.similar_names import describe_similar_names
 from hal_analysis.task_tables import RUN_KEY, TASK_RESULTS, tabulate_task_results
 
 N_EXAMPLES = 5  # reasons for skipped files on the screen
+RUN_FIELDS = [field.name for field in fields(Run)]
+run_values = attrgetter(*RUN_FIELDS)
+SHORT_NAMES = ["agent_name_short", "model_name_short"]
+ROW_COLUMNS = [*RUN_FIELDS, *SHORT_NAMES, "latencies_per_task", "mean_latency", "file"]
 WAYS = (BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE)  # how encrypted traces are read
 
 
@@ -70,10 +75,10 @@ def main(
     folder, trace_groups = find_trace_groups()
     n_files = sum(map(len, trace_groups))
     results, reading = read_runs(trace_groups, folder, jobs, dask_address, use_cache, verify)
-    usable, rows = make_rows(results, folder)
+    usable, runs = make_rows(results, folder)
     skipped = tabulate_skipped(results, folder)
     is_kept = [not run.perturbation or config.PERTURBED_RUNS == "keep" for run in usable]
-    runs, copies = drop_copies(pd.DataFrame(compress(rows, is_kept)))
+    runs, copies = drop_copies(runs[is_kept])
     duplicates = pd.concat([tabulate_second_copies(trace_groups, results, folder), copies])
     skipped_path = tables.write_table(pd.concat([skipped, duplicates]), "skipped_traces.csv")
     if len(skipped) and (strict or not usable):
@@ -138,22 +143,30 @@ def describe_reading(reading: Reading, folder: Path | RemoteFolder) -> list[str]
     return lines
 
 
-def dataset_row(path: TraceFile, run: Run) -> dict[str, object]:
-    """Return a row of the dataset: the run, short names, and the mean latency in seconds.
+def dataset_row(path: TraceFile, run: Run, scaffold: str, model: str) -> dict[str, object]:
+    """Return a row of the dataset: the run, its short names, and the mean latency in seconds.
 
     The name of the file replaces a missing run_id.
     """
     latencies = run.latencies
-    agent = names.PERTURBATION.sub("", run.agent_name)
-    scaffold = names.scaffold_name(agent, run.benchmark_name)
-    effort = models.effort_of_run(agent, run.model, run.effort)
-    return {field.name: getattr(run, field.name) for field in fields(run)} | {
+    return dict(zip(RUN_FIELDS, run_values(run), strict=True)) | {
         "run_id": run.run_id or file_stem(path),
         "agent_name_short": "_".join(filter(None, (scaffold, run.perturbation))),
-        "model_name_short": models.model_name(run.model, effort),
+        "model_name_short": model,
         "latencies_per_task": json.dumps(latencies),
         "mean_latency": math.fsum(latencies) / len(latencies) if latencies else None,
     }
+
+
+def scaffold_of_run(agent_name: str, benchmark_name: str) -> str:
+    """Return the short name of the scaffold of a run."""
+    return names.scaffold_name(names.PERTURBATION.sub("", agent_name), benchmark_name)
+
+
+def model_of_run(agent_name: str, model: str, effort: str | None) -> str:
+    """Return the short name of the model of a run, with its reasoning effort."""
+    agent = names.PERTURBATION.sub("", agent_name)
+    return models.model_name(model, models.effort_of_run(agent, model, effort))
 
 
 def file_stem(path: TraceFile) -> str:
@@ -164,16 +177,21 @@ def file_stem(path: TraceFile) -> str:
 
 def make_rows(
     results: list[ReadResult], folder: Path | RemoteFolder
-) -> tuple[list[Run], list[dict[str, object]]]:
-    """Return the usable runs and their rows, each with its `file`; skip what raises an error."""
+) -> tuple[list[Run], pd.DataFrame]:
+    """Return the usable runs and their rows of the dataset; skip what raises an error."""
+    # Many runs have the same names.
+    find_scaffold, find_model = functools.cache(scaffold_of_run), functools.cache(model_of_run)
     runs, rows = [], []
     for result in results:
-        if result.path and result.run:
-            with record_failure(result.path, result.failures):
-                file = printable_name(result.path, folder)
-                rows.append(dataset_row(result.path, result.run) | {"file": file})
-                runs.append(result.run)
-    return runs, rows
+        path, run = result.path, result.run
+        if path and run:
+            with record_failure(path, result.failures):
+                scaffold = find_scaffold(run.agent_name, run.benchmark_name)
+                model = find_model(run.agent_name, run.model, run.effort)
+                row = dataset_row(path, run, scaffold, model)
+                rows.append([*row.values(), printable_name(path, folder)])
+                runs.append(run)
+    return runs, pd.DataFrame(rows, columns=ROW_COLUMNS)
 
 
 def drop_copies(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -282,9 +300,13 @@ def reject_skipped(
 
 def warn_about_unused_entries(runs: list[Run]) -> None:
     """Print a warning for each entry of the user in `config.py` that matches no run."""
-    agents = {(names.PERTURBATION.sub("", run.agent_name), run.benchmark_name) for run in runs}
+    agents = {
+        (names.PERTURBATION.sub("", agent), benchmark)
+        for agent, benchmark in {(run.agent_name, run.benchmark_name) for run in runs}
+    }
     raw_models = {
-        (run.model, models.effort_of_run(run.agent_name, run.model, run.effort)) for run in runs
+        (model, models.effort_of_run(agent, model, effort))
+        for agent, model, effort in {(run.agent_name, run.model, run.effort) for run in runs}
     }
     for line in settings.describe_unused_entries(agents, raw_models):
         warn(f"Warning: {line}.")

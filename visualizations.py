@@ -151,7 +151,7 @@ def draw_and_write(name: str) -> None:
     figure = FIGURES[name]()
     for file_format in config.FIGURE_FORMATS:
         content = figure_to_bytes(figure, file_format)
-        write_file(figure_path(name, file_format), content)
+        write_file(figure_path(name, file_format), [content])
 
 
 def figure_path(name: str, file_format: str) -> Path:

@@ -135,4 +135,4 @@ def _read() -> dict[str, dict | None]:
 
 def _write(recorded: dict[str, dict | None]) -> None:
     text = json.dumps(recorded, indent=1, sort_keys=True)
-    write_file(table_path(MANIFEST), f"{text}\n".encode())
+    write_file(table_path(MANIFEST), [f"{text}\n".encode()])

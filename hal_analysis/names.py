@@ -50,16 +50,22 @@ def inclusion_mask(models: Iterable[str], scaffolds: Iterable[str]) -> list[bool
     list of bool
         False where `EXCLUDED_MODELS` or `EXCLUDED_AGENTS` has a matching entry.
     """
+    model_names, scaffold_names = list(models), list(scaffolds)
+    excluded_models = _matching(set(model_names), config.EXCLUDED_MODELS)
+    excluded_scaffolds = _matching(set(scaffold_names), config.EXCLUDED_AGENTS)
     return [
-        not any(matches(model, entry) for entry in config.EXCLUDED_MODELS)
-        and not any(matches(scaffold, entry) for entry in config.EXCLUDED_AGENTS)
-        for model, scaffold in zip(models, scaffolds, strict=True)
+        model not in excluded_models and scaffold not in excluded_scaffolds
+        for model, scaffold in zip(model_names, scaffold_names, strict=True)
     ]
 
 
 def matches(name: str, entry: str) -> bool:
     """Return whether a name equals an entry of `config.py` or matches it as a pattern."""
     return name == entry or fnmatchcase(name, entry)
+
+
+def _matching(names: Iterable[str], entries: Iterable[str]) -> set[str]:
+    return {name for name in names for entry in entries if matches(name, entry)}
 
 
 def split_parentheses(agent: str) -> tuple[str, str | None]:

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import config
@@ -35,8 +36,8 @@ def shorten(text: str, width: int = 88) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file completely or not at all, creating its folder if needed.
+def write_file(path: Path, content: Iterable[bytes]) -> None:
+    """Write blocks of bytes to a file, completely or not at all, creating its folder if needed.
 
     The content is written to a hidden temporary file in the same folder, which then replaces the
     target. A killed run therefore leaves the target either old or new. The name of the temporary
@@ -53,7 +54,8 @@ def write_file(path: Path, content: bytes) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temporary.write_bytes(content)
+            with temporary.open("wb") as file:
+                file.writelines(content)
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)

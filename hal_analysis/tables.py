@@ -3,7 +3,7 @@
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,8 @@ NUMERIC_CHARACTERS = re.compile(r"[0-9.eE+-]*")
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 
 QUOTE = '"'
+
+ROWS_AT_A_TIME = 10_000  # of a table that is written
 
 # Relative difference of numbers that are equal; spreadsheets write 15 digits.
 ROUNDING = 1e-12
@@ -116,10 +118,8 @@ def read_runs(columns: Sequence[str]) -> pd.DataFrame:
 
 def write_table(frame: pd.DataFrame, name: str) -> Path:
     """Write one of `schema.TABLES`, its columns in the order of the schema; return its path."""
-    path, columns = table_path(name), TABLES[name].columns
-    cells = [_format_column(frame[column], cell_type) for column, cell_type in columns.items()]
-    lines = [",".join(columns), *map(",".join, zip(*cells, strict=True)), ""]
-    write_file(path, "\n".join(lines).encode("utf-8", "backslashreplace"))
+    path = table_path(name)
+    write_file(path, _format_blocks(frame, TABLES[name].columns))
     return path
 
 
@@ -181,6 +181,16 @@ def _check_cells(
     if cell_type in LIMITS and DECIMAL_COMMA.fullmatch(cell.strip()):
         sys.exit(f"{where}: {cell!r} has a decimal comma: {EXPORT}, or {hint}.")
     sys.exit(f"{where}: {cell!r} is not {cell_type}: fix it or {hint}.")
+
+
+def _format_blocks(frame: pd.DataFrame, columns: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield the header and the rows of a CSV file, `ROWS_AT_A_TIME` at a time."""
+    yield f"{','.join(columns)}\n".encode()
+    for start in range(0, len(frame), ROWS_AT_A_TIME):
+        block = frame.iloc[start : start + ROWS_AT_A_TIME]
+        cells = [_format_column(block[column], cell_type) for column, cell_type in columns.items()]
+        lines = map(",".join, zip(*cells, strict=True))
+        yield "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
 
 
 def _format_column(cells: pd.Series, cell_type: str) -> np.ndarray:

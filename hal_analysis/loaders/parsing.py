@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -232,14 +233,14 @@ def _as_text(value: object, field: str, max_length: int = MAX_NAME_LENGTH) -> st
         raise TraceError(f"{field} is {_describe(value)}, expected text")
     if len(value) > max_length:
         raise TraceError(_describe_length(field, value, max_length))
-    return clean_text(value)
+    return sys.intern(clean_text(value))  # many runs share their names and arguments
 
 
 def _args_as_text(args: dict[str, Any]) -> str:
     text = json.dumps(args)
     if len(text) > MAX_ARGS_LENGTH:
         raise TraceError(_describe_length("config.agent_args", text, MAX_ARGS_LENGTH))
-    return text
+    return sys.intern(text)
 
 
 def _describe_length(field: str, text: str, max_length: int) -> str:

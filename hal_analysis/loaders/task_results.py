@@ -213,9 +213,10 @@ def complete_task_results(
     for benchmark, (ids, scores) in zip(benchmarks, tasks, strict=True):
         all_ids[benchmark].update(dict.fromkeys(ids))
         longest[benchmark] = max(longest[benchmark], len(scores))
+    rules = {benchmark: find_rule(benchmark) for benchmark in longest}
     task_ids, task_scores, n_tasks = [], [], []
     for benchmark, (ids, scores) in zip(benchmarks, tasks, strict=True):
-        rule = find_rule(benchmark)
+        rule = rules[benchmark]
         if scores and not ids and len(scores) == longest[benchmark]:
             ids = [str(position) for position in range(len(scores))]
         n = len(scores)

@@ -53,7 +53,7 @@ LACK_OF_RESOURCES = (errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 EMPTY, EMPTY_ZIP = "empty, expected a JSON object", "empty, expected a zip file"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReadResult:
     """The result of reading one run from its files.
 
@@ -175,6 +175,8 @@ def _read_trace(path: TraceFile, verify: bool, traffic: Traffic) -> tuple[dict[s
                 return _read_encrypted(file, verify)
             end = _check_end(file)
             return _add_usage(_parse_sections(_read_chunks(file), to_end=verify), end), ""
+    except IsADirectoryError:
+        raise TraceError("a folder, expected a file") from None
     except ChangedError as error:
         raise TraceError(str(error)) from error
     except OSError as error:
@@ -201,9 +203,7 @@ def _open(path: TraceFile, traffic: Traffic) -> Iterator[BinaryIO]:
 
 
 def _check_type(mode: int) -> None:
-    if stat.S_ISDIR(mode):
-        raise TraceError("a folder, expected a file")
-    if not stat.S_ISREG(mode):
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # opening a folder names the problem
         raise TraceError("a pipe or a device, expected a file")
 
 

@@ -33,7 +33,7 @@ def write_report() -> list[str]:
     if not config.WRITE_REPORT:
         is_older = f"{display_path(path)} was written by an earlier run"
         return [is_older] if path.exists() else []
-    write_file(path, build_page(report_data.collect_data()).encode())
+    write_file(path, [build_page(report_data.collect_data()).encode()])
     return [f"→ {display_path(path)}"]
 
 

@@ -1,11 +1,14 @@
 """Parallel reading of runs, with and without the cache."""
 
+from contextlib import closing
+
 import pytest
+from process_tools import wait_until
 from trace_files import changed, write_trace
 
 import config
 from hal_analysis.loaders import runs
-from hal_analysis.loaders.cache import load_cache
+from hal_analysis.loaders.cache import file_stamp, open_cache
 from hal_analysis.loaders.discovery import find_traces
 from hal_analysis.loaders.traces import read_run
 
@@ -19,6 +22,12 @@ def folder(tmp_path, monkeypatch):
         write_trace(path, f"{name}.json", changed(config__run_id=name))
     (path / "bad.json").write_text("[]")
     return path
+
+
+def cached_files(folder):
+    """Return the files whose runs are in the cache."""
+    with closing(open_cache()) as cache:
+        return sorted(cache.find_unchanged({path: file_stamp(path) for path in folder.iterdir()}))
 
 
 def run_ids(results):
@@ -52,13 +61,16 @@ def test_cache_is_saved_if_reading_fails(folder, monkeypatch):
     monkeypatch.setattr(runs, "read_run", read_first)
     with pytest.raises(RuntimeError):
         runs.read_runs(find_traces(folder), folder, jobs=1)
-    assert list(load_cache()) == [str(folder / "a.json")]
+    assert cached_files(folder) == [folder / "a.json"]
 
 
 def test_cache_is_saved_while_reading(folder, monkeypatch):
-    saved = []
+    def read_last_when_others_are_saved(paths, verify):
+        if paths[0].name == "c.json":
+            wait_until(lambda: cached_files(folder) == [folder / "a.json", folder / "b.json"])
+        return read_run(paths, verify)
+
     monkeypatch.setattr(runs, "SECONDS_BETWEEN_SAVES", 0)
-    monkeypatch.setattr(runs, "save_cache", lambda cache, folder, read: saved.append(len(read)))
-    runs.read_runs(find_traces(folder), folder)
-    assert saved[-1] == 3
-    assert len(saved) == 5  # after each of four groups, and at the end
+    monkeypatch.setattr(runs, "read_run", read_last_when_others_are_saved)
+    results, _ = runs.read_runs(find_traces(folder), folder, jobs=1)
+    assert run_ids(results) == ["a", "b", None, "c"]
