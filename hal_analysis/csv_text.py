@@ -202,10 +202,10 @@ def _unquoted_lines(path: Path) -> Iterator[list[bytes]]:
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
             pieces = block.split(b'"')
-            unquoted = b'"'.join(pieces[is_quoted::2])
+            text = rest + b'"'.join(pieces[is_quoted::2])
             is_quoted ^= len(pieces) % 2 == 0
-            *lines, rest = (rest + unquoted).split(b"\n")
-            if b"\r" in unquoted and any(b"\r" in line[:-1] for line in lines):
+            *lines, rest = text.split(b"\n")
+            if b"\r" in text and any(b"\r" in line[:-1] for line in lines):
                 raise csv.Error("a carriage return ends a line")
             yield lines
     yield [rest]

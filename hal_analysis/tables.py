@@ -223,8 +223,9 @@ def _to_floats(cells: list[str]) -> np.ndarray:
             return np.array([float(cell) if cell else math.nan for cell in cells], dtype=float)
         except ValueError:
             pass
+    stripped = [cell.strip() for cell in cells]  # float() leaves some separators
     return np.array(
-        [float(cell) if NUMBER.fullmatch(cell.strip()) else math.nan for cell in cells], dtype=float
+        [float(cell) if NUMBER.fullmatch(cell) else math.nan for cell in stripped], dtype=float
     )
 
 

@@ -3,11 +3,13 @@
 import gzip
 import re
 
+import fuzz_tables
 import pandas as pd
 import pytest
 from conftest import Project
 
 import visualizations
+from hal_analysis import csv_text, tables
 from hal_analysis.schema import TABLES
 
 DATASET = "cleaned_all_metrics.csv"
@@ -161,3 +163,44 @@ def test_large_cells_and_line_breaks_in_cells_are_read(project: Project):
     )
     frame.assign(accuracy=[0.5, 0.6]).to_csv(project.tables / DATASET, index=False)
     project.run_quietly("cost_accuracy_curve")
+
+
+# Inputs of the coverage-guided search.
+
+INPUTS = {f"seed {i}": data for i, data in enumerate(fuzz_tables.SEEDS)} | {
+    path.name: path.read_bytes() for path in sorted(fuzz_tables.CRASHES.glob("*"))
+}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_input_of_the_search(name):
+    fuzz_tables.check(INPUTS[name])
+
+
+@pytest.mark.parametrize("data", fuzz_tables.SEEDS)
+def test_seed_of_the_search_is_valid_and_another_number_is_detected(data, monkeypatch):
+    read = tables.read_table
+    monkeypatch.setattr(
+        tables, "read_table", lambda *args: read(*args).assign(wins_sum=[0.25] * len(read(*args)))
+    )
+    with pytest.raises(AssertionError):
+        fuzz_tables.check(data)
+
+
+@pytest.mark.parametrize("separator", ["\x1c", "\x1d", "\x1e", "\x1f", "\x85", "\u2028"])
+def test_separator_beside_a_number_is_a_space(project, separator):
+    path = project.tables / "model_mean_cost.csv"
+    path.write_text(f"model_name_short,mean_cost\na,4{separator}\n", encoding="utf-8")
+    assert tables.read_table(path.name).mean_cost.tolist() == [4.0]
+
+
+@pytest.mark.parametrize("block_bytes", [1, 5, 30, 1000])
+def test_carriage_return_within_a_line_is_an_error(project, monkeypatch, block_bytes):
+    """Python and pandas would end the row there, whichever blocks the line is read in."""
+    monkeypatch.setattr(csv_text, "BLOCK_BYTES", block_bytes)
+    path = project.tables / "model_mean_cost.csv"
+    path.write_bytes(b"model_name_short,mean_cost\ra,4\n")
+    message = expect_sentence(lambda: tables.read_table(path.name))
+    assert "(a carriage return ends a line)" in message
+    path.write_bytes(b"model_name_short,mean_cost\r\na,4\r\n")
+    assert tables.read_table(path.name).mean_cost.tolist() == [4.0]

@@ -9,8 +9,10 @@ import struct
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
+import fuzz_ends
 import hal_zips
 import pytest
+from trace_files import changed
 
 from hal_analysis.loaders import encrypted, traces
 from hal_analysis.loaders.encrypted import BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE
@@ -298,3 +300,32 @@ def test_same_salt_is_derived_once(tmp_path, monkeypatch):
         paths = [tmp_path / "a_UPLOAD.zip", tmp_path / "b_UPLOAD.zip"] * 4
         assert all(executor.map(lambda path: traces.read_run([path]).run, paths))
     assert len(salts) == 1
+
+
+# Inputs of the coverage-guided search.
+
+INPUTS = {f"seed {i}": data for i, data in enumerate(fuzz_ends.SEEDS)} | {
+    path.name: path.read_bytes() for path in sorted(fuzz_ends.CRASHES.glob("*"))
+}
+
+
+@pytest.fixture
+def short_ends(monkeypatch):
+    """Read short traces by their ends, too."""
+    monkeypatch.setattr(encrypted, "SHORT_SIZE", 0)
+    monkeypatch.setattr(encrypted, "END_SIZE", 512)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_input_of_the_search(short_ends, name):
+    fuzz_ends.check(INPUTS[name])
+
+
+def test_search_detects_another_run(short_ends, monkeypatch):
+    read = traces.read_trace
+    trace = changed(results__accuracy=0.5)
+    monkeypatch.setattr(
+        traces, "read_trace", lambda path, verify: read(path, verify) if verify else trace
+    )
+    with pytest.raises(AssertionError):
+        fuzz_ends.check(fuzz_ends.SEEDS[2])
