@@ -39,10 +39,10 @@ def shorten(text: str, width: int = 88) -> str:
 def write_file(path: Path, content: Iterable[bytes]) -> None:
     """Write blocks of bytes to a file, completely or not at all, creating its folder if needed.
 
-    The content is written to a hidden temporary file in the same folder, which then replaces the
-    target. A killed run therefore leaves the target either old or new. The name of the temporary
-    file contains the host name and the process ID, so the next run removes it if, and only if, its
-    writer is gone.
+    The content is written to a hidden temporary file in the same folder, which replaces the target
+    once it is on the disk. A killed run or a power failure therefore leaves the target either old
+    or new. The name of the temporary file contains the host name and the process ID, so the next
+    run removes it if, and only if, its writer is gone.
 
     Raises
     ------
@@ -56,6 +56,8 @@ def write_file(path: Path, content: Iterable[bytes]) -> None:
         try:
             with temporary.open("wb") as file:
                 file.writelines(content)
+                file.flush()
+                os.fsync(file.fileno())
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)

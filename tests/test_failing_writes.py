@@ -1,62 +1,119 @@
-"""Every write and rename of a run fails once: files stay old or new, the next run is right."""
+"""Every write, fsync and rename of a run fails once: files stay old or new, the next run is right.
+
+The functions of Python are replaced, not those of this project. Processes that draw figures are
+copies of this one, so their calls fail, too. The cache of traces is left out: it holds times.
+"""
 
 import errno
+import io
+import multiprocessing
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from conftest import Project
+from trace_files import changed, write_trace
 
+import visualizations
 from hal_analysis.metrics import bootstrap
 
 pytestmark = pytest.mark.slow
-STAGES = ["check_data", "cost_accuracy_curve", "win_rates", "convex_hull"]
-RUNS = [
-    ("b1", "S", "A", 0.8, 10.0, 3.0),
-    ("b1", "S", "B", 0.4, 2.0, 4.0),
-    ("b2", "S", "A", 0.5, 4.0, 5.0),
-    ("b2", "S", "B", 0.6, None, None),
+TABLE_STAGES = ["--no-cache", "--only", "generate_cleaned_dataset", "check_data"]
+TABLE_STAGES += ["cost_accuracy_curve", "win_rates", "convex_hull"]
+FIGURE_STAGE = ["--only", "visualizations"]
+# All figures are written by the same function; some that are drawn fast are enough.
+FIGURES = [
+    "heatmaps/max_acc_overall_win_rate_heatmap.png",
+    "model_win_rates_max.png",
+    "model_win_rates_pareto.png",
 ]
-NEW_RUNS = [*RUNS, ("b2", "S", "C", 0.7, 1.0, 2.0)]
+CALLS_OF_A_FILE = 3  # write, fsync, rename
+RUNS = [
+    ("b1", "A", 0.8, 10.0),
+    ("b1", "B", 0.4, 2.0),
+    ("b2", "A", 0.5, 4.0),
+    ("b2", "B", 0.6, None),
+]
+NEW_RUN = ("b2", "C", 0.7, 1.0)
 
 
-class FailingWrites:
-    """Let the n-th write, fsync or rename of a file fail, as on a full or broken disk."""
+class HalfWrittenFile(io.FileIO):
+    """A file of which only the first half is written, as on a full or broken disk."""
+
+    number: int
+
+    def write(self, content):
+        super().write(content[: len(content) // 2])
+        raise OSError(self.number, os.strerror(self.number))
+
+
+class FailingCalls:
+    """Let the n-th write, fsync or rename of a file fail, in whatever process it is."""
 
     def __init__(self, monkeypatch, failing=None, number=errno.ENOSPC):
-        self.n_calls, self.failing, self.number = 0, failing, number
-        self.replace(monkeypatch, Path, "write_bytes", self.write_half)
-        for owner, name in ((Path, "replace"), (os, "replace"), (os, "fsync")):
+        self.n_calls, self.failing, self.number = multiprocessing.Value("i"), failing, number
+        open_file = Path.open
+
+        def open_to_fail(path, mode="r", *arguments, **keywords):
+            if mode == "wb" and self.is_to_fail():
+                file = HalfWrittenFile(path, mode)
+                file.number = number
+                return file
+            return open_file(path, mode, *arguments, **keywords)
+
+        monkeypatch.setattr(Path, "open", open_to_fail)
+        for owner, name in ((Path, "replace"), (os, "fsync")):
             self.replace(monkeypatch, owner, name)
 
-    def replace(self, monkeypatch, owner, name, before=lambda *arguments: None):
+    def is_to_fail(self):
+        with self.n_calls:
+            self.n_calls.value += 1
+            return self.n_calls.value == self.failing
+
+    def replace(self, monkeypatch, owner, name):
         function = getattr(owner, name)
 
-        def call(*arguments, **keywords):
-            self.n_calls += 1
-            if self.n_calls == self.failing:
-                before(*arguments)
+        def call(*arguments):
+            if self.is_to_fail():
                 raise OSError(self.number, os.strerror(self.number))
-            return function(*arguments, **keywords)
+            return function(*arguments)
 
         monkeypatch.setattr(owner, name, call)
 
-    @staticmethod
-    def write_half(path, content):
-        with open(path, "wb") as file:  # noqa: PTH123
-            file.write(content[: len(content) // 2])
+
+def add_trace(project, benchmark, model, accuracy, cost):
+    trace = changed(
+        config__benchmark_name=benchmark,
+        config__agent_name="HAL Generalist Agent",
+        config__agent_args={"model_name": model},
+        config__run_id=f"{benchmark} {model}",
+        results__accuracy=accuracy,
+        results__total_cost=cost,
+        results__successful_tasks=["1"],
+        results__failed_tasks=["2", "3"],
+    )
+    write_trace(project.traces, f"{benchmark} {model}.json", trace)
 
 
 def snapshot(project):
-    return {path.name: path.read_bytes() for path in project.tables.iterdir()}
+    """Return the content of each table and figure, and of the report, but not of the cache."""
+    return {
+        str(path.relative_to(project.folder)): path.read_bytes()
+        for folder in (project.tables, project.figures.parent)
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith("trace_cache")
+    }
 
 
 @pytest.fixture(scope="module", autouse=True)
-def few_resamples():
-    """Intervals are not looked at here; few resamples save time."""
+def fast_stages():
+    """Intervals are not looked at here, so few resamples do; and few figures."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(bootstrap, "N_RESAMPLES", 9)
+        figures = {name: visualizations.FIGURES[name] for name in FIGURES}
+        monkeypatch.setattr(visualizations, "FIGURES", figures)
         bootstrap._resample_counts.cache_clear()
         yield
     bootstrap._resample_counts.cache_clear()
@@ -64,60 +121,88 @@ def few_resamples():
 
 @pytest.fixture(scope="module")
 def states(tmp_path_factory):
-    """The tables of the old and of the new dataset, and the project with the old ones."""
-    project = Project(tmp_path_factory.mktemp("writes") / "project")
-    snapshots = []
+    """A project that has run, and its copy that has run again with one more trace."""
+    old = Project(tmp_path_factory.mktemp("old") / "project")
+    for run in RUNS:
+        add_trace(old, *run)
+    run_all(old)
+    new = copy(old, tmp_path_factory.mktemp("new") / "project")
+    add_trace(new, *NEW_RUN)
+    run_all(new)
+    return old, new
+
+
+def run_all(project):
     with pytest.MonkeyPatch.context() as monkeypatch:
         project.use(monkeypatch)
-        for runs in (NEW_RUNS, RUNS):
-            project.write_runs(runs)
-            project.run_quietly("run_pipeline", "--only", *STAGES)
-            snapshots.append(snapshot(project))
-    return project, snapshots[1], snapshots[0]
+        for stages in (TABLE_STAGES, FIGURE_STAGE):
+            project.run_quietly("run_pipeline", *stages)
 
 
-def count_calls(states, folder):
-    project = states[0].copy_to(folder)
+def copy(project, folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(project.folder, folder)
+    return Project(folder)
+
+
+def before_stages(states, stages, folder):
+    """Return a copy of the old project in which only these stages have to run again."""
+    old, new = states
+    project = copy(old, folder)
+    add_trace(project, *NEW_RUN)
+    if stages == FIGURE_STAGE:
+        shutil.copytree(new.tables, project.tables, dirs_exist_ok=True)
+    return project
+
+
+def count_calls(states, stages, folder):
+    project = before_stages(states, stages, folder)
     with pytest.MonkeyPatch.context() as monkeypatch:
         project.use(monkeypatch)
-        writes = FailingWrites(monkeypatch)
-        project.run_quietly("run_pipeline", "--only", *STAGES)
-    return writes.n_calls
+        calls = FailingCalls(monkeypatch)
+        project.run_quietly("run_pipeline", *stages)
+    return calls.n_calls.value
 
 
-def test_every_failing_write_leaves_old_or_new_files(states, tmp_path):
-    unchanged, old, new = states
-    n_calls = count_calls(states, tmp_path / "counted")
-    assert n_calls >= 2 * len(new) - 2  # all files but the dataset
+@pytest.mark.parametrize("stages", [TABLE_STAGES, FIGURE_STAGE], ids=["tables", "figures"])
+def test_every_failing_call_leaves_old_or_new_files(states, stages, tmp_path, monkeypatch):
+    old, new = map(snapshot, states)
+    n_calls = count_calls(states, stages, tmp_path / "counted")
+    n_files = len(FIGURES) + 1 if stages == FIGURE_STAGE else len([*states[1].tables.iterdir()])
+    assert n_calls >= CALLS_OF_A_FILE * n_files
+    assert n_calls % CALLS_OF_A_FILE == 0
     for failing in range(1, n_calls + 1):
-        number = (errno.ENOSPC, errno.EIO)[failing // 2 % 2]
-        project = unchanged.copy_to(tmp_path / "project")
-        with pytest.MonkeyPatch.context() as monkeypatch:
-            project.use(monkeypatch)
-            project.write_runs(NEW_RUNS)
-            with pytest.MonkeyPatch.context() as patched:
-                FailingWrites(patched, failing, number)
-                message = project.fail("run_pipeline", "--only", *STAGES)
-            assert f"cannot be written ({os.strerror(number)}): free some space" in message
-            for name, content in snapshot(project).items():
-                is_intermediate = name == "tables.manifest"  # says which tables are complete
-                assert is_intermediate or content in (old.get(name), new[name]), (failing, name)
-            project.run_quietly("run_pipeline", "--only", *STAGES)
-            assert snapshot(project) == new, failing
-        shutil.rmtree(project.folder)
+        number = (errno.ENOSPC, errno.EIO)[failing % 2]
+        project = before_stages(states, stages, tmp_path / "project")
+        project.use(monkeypatch)
+        with pytest.MonkeyPatch.context() as patched:
+            FailingCalls(patched, failing, number)
+            message = project.fail("run_pipeline", *stages)
+        assert f"cannot be written ({os.strerror(number)}): free some space" in message
+        for name, content in snapshot(project).items():
+            is_intermediate = name == "data/tables.manifest"  # says which tables are complete
+            assert is_intermediate or content in (old.get(name), new[name]), (failing, name)
+        project.run_quietly("run_pipeline", *stages)
+        expected = new if stages == FIGURE_STAGE else new | without_tables(old)
+        assert snapshot(project) == expected, failing
 
 
-def test_later_stages_refuse_what_a_failing_write_left_incomplete(states, tmp_path):
-    unchanged = states[0]
-    for failing in range(1, count_calls(states, tmp_path / "counted") + 1):
-        project = unchanged.copy_to(tmp_path / "project")
-        with pytest.MonkeyPatch.context() as monkeypatch:
-            project.use(monkeypatch)
-            with pytest.MonkeyPatch.context() as patched:
-                FailingWrites(patched, failing)
-                project.fail("run_pipeline", "--only", *STAGES)
-            try:
-                project.run_quietly("convex_hull")
-            except SystemExit as refused:
-                assert "may be incomplete" in str(refused.code)
-        shutil.rmtree(project.folder)
+def without_tables(files):
+    return {name: content for name, content in files.items() if not name.startswith("data/")}
+
+
+def test_later_stages_refuse_what_a_failing_call_left_incomplete(states, tmp_path, monkeypatch):
+    n_calls = count_calls(states, TABLE_STAGES, tmp_path / "counted")
+    n_refused = 0
+    for failing in range(1, n_calls + 1, CALLS_OF_A_FILE):  # the write of each file
+        project = before_stages(states, TABLE_STAGES, tmp_path / "project")
+        project.use(monkeypatch)
+        with pytest.MonkeyPatch.context() as patched:
+            FailingCalls(patched, failing)
+            project.fail("run_pipeline", *TABLE_STAGES)
+        try:
+            project.run_quietly("visualizations", "--no-report")
+        except SystemExit as refused:
+            assert re.search(r"run \w+\.py", str(refused.code))
+            n_refused += 1
+    assert n_refused > 10
