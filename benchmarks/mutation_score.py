@@ -1,11 +1,12 @@
-"""Mutation testing of hal_analysis/metrics with Cosmic Ray: score and survivors of each module.
+"""Mutation testing of metrics and loaders with Cosmic Ray: score and survivors of each module.
 
     pip install cosmic-ray
-    python benchmarks/mutation_score.py [--mutants 60] [MODULE ...]
+    python benchmarks/mutation_score.py [--mutants 60] [metrics/pareto loaders/usage ...]
 
-Each mutant changes one operator, number or keyword of a module; the tests of the module (and with
---all-tests those of the stages) should notice. A random part of the mutants is tried, in a copy of
-the checkout, the same part each time. A mutant takes seconds, so this is not a part of CI.
+Each mutant changes one operator, number or keyword of a module; the tests of the module should
+notice. A random part of the mutants is tried, in a copy of the checkout, the same part each time.
+Without names, all modules of the metrics are tried. A mutant takes seconds, so this is not a part
+of CI.
 """
 
 import argparse
@@ -20,15 +21,19 @@ from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 
 HERE = Path(__file__).resolve().parent.parent
-METRICS = "hal_analysis/metrics"
-# Tests of stages that cover a module, besides those of the module itself.
-STAGE_TESTS = {
-    "bootstrap": ["tests/test_ranks.py"],
-    "configurations": ["tests/test_repeats.py", "tests/test_cost_accuracy_curve.py"],
-    "model_pairs": ["tests/test_ranks.py"],
-    "win_counts": ["tests/test_win_rates.py"],
-    "pareto": ["tests/test_table_rules.py"],
-    "task_pairs": ["tests/test_task_tables.py"],
+PACKAGE = HERE / "hal_analysis"
+# Tests that cover a module, besides the file of the module itself.
+MORE_TESTS = {
+    "metrics/bootstrap": ["tests/test_ranks.py"],
+    "metrics/configurations": ["tests/test_repeats.py", "tests/test_cost_accuracy_curve.py"],
+    "metrics/model_pairs": ["tests/test_ranks.py"],
+    "metrics/win_counts": ["tests/test_win_rates.py"],
+    "metrics/pareto": ["tests/test_table_rules.py"],
+    "metrics/task_pairs": ["tests/test_task_tables.py"],
+    "loaders/deflate": ["tests/loaders/test_ends.py"],
+    "loaders/encrypted": ["tests/loaders/test_ends.py"],
+    "loaders/parsing": ["tests/loaders/test_runs.py", "tests/loaders/test_traces.py"],
+    "loaders/zip_members": ["tests/loaders/test_encrypted.py", "tests/loaders/test_ends.py"],
 }
 CONFIG = """\
 [cosmic-ray]
@@ -44,9 +49,12 @@ name = "local"
 
 def score_module(checkout, name, n_mutants):
     """Try mutants of a module; return how many were tried, and the survivors as lines."""
-    module = f"{METRICS}/{name}.py"
-    second = "tests/metrics/test_second_opinion.py"
-    tests = " ".join([f"tests/metrics/test_{name}.py", second, *STAGE_TESTS.get(name, [])])
+    module = f"hal_analysis/{name}.py"
+    package, _, stem = name.partition("/")
+    files = [f"tests/{package}/test_{stem}.py", *MORE_TESTS.get(name, [])]
+    if package == "metrics":
+        files.append("tests/metrics/test_second_opinion.py")
+    tests = " ".join(file for file in files if (HERE / file).exists())
     config, session = checkout / "mutants.toml", checkout / "mutants.sqlite"
     config.write_text(CONFIG.format(module=module, python=sys.executable, tests=tests))
     session.unlink(missing_ok=True)
@@ -67,8 +75,8 @@ def score_module(checkout, name, n_mutants):
             n_tried += 1
             if result.test_outcome == TestOutcome.SURVIVED:
                 change = changed[job_id]
-                line = (HERE / module).read_text().splitlines()[change.start_pos[0] - 1].strip()
-                survivors.append(f"{change.start_pos[0]}: {change.operator_name}: {line}")
+                new = [line[1:].strip() for line in result.diff.splitlines() if line[:1] == "+"]
+                survivors.append(f"{change.start_pos[0]}: {change.operator_name}: {new[-1]}")
     return n_tried, survivors
 
 
@@ -77,9 +85,9 @@ def main():
     parser.add_argument("modules", nargs="*")
     parser.add_argument("--mutants", type=int, default=60, help="of each module")
     options = parser.parse_args()
-    modules = options.modules or sorted(path.stem for path in (HERE / METRICS).glob("[a-z]*.py"))
+    metrics = sorted(f"metrics/{path.stem}" for path in PACKAGE.glob("metrics/[a-z]*.py"))
     total = total_survivors = 0
-    for name in modules:
+    for name in options.modules or metrics:
         with tempfile.TemporaryDirectory() as folder:
             checkout = Path(folder, "checkout")
             ignored = shutil.ignore_patterns(".git", ".venv", "visualizations", "*.pyc")

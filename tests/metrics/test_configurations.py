@@ -77,6 +77,16 @@ def test_mean_of_repeats_equals_a_single_run_with_that_value():
         assert first == second
 
 
+def test_only_means_are_rounded_to_14_decimals():
+    third = 1 / 3
+    repeats = [("b", "S", "m", third, 10 * third, NAN)] * 2
+    runs = frame_of(*repeats, ("b", "S", "n", third, 10 * third, third))
+    means = configurations.average_over_repeats(runs)
+    assert means.accuracy.tolist() == [0.33333333333333, third]
+    assert means.total_cost.tolist() == [3.33333333333333, 10 * third]
+    assert means.mean_latency.tolist()[1] == third
+
+
 def test_priced_competitors():
     competitors = frame_of(
         ("b1", "S", "A", 0.5, 1.0, 1.0),

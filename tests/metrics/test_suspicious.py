@@ -79,6 +79,16 @@ def test_more_than_half_of_the_latencies_0(latencies, is_suspicious):
     assert find({"latencies": latencies}) == expected
 
 
+def test_latencies_0_are_found_without_their_mean():
+    runs = [("b", "S", "m", "id", 0.5, 1.0, "[0.0, 0.0, 7.0]", None, None)]
+    columns = "benchmark_name agent_name_short model_name_short run_id accuracy total_cost"
+    frame = pd.DataFrame(
+        runs, columns=[*columns.split(), "latencies_per_task", "mean_latency", "tasks"]
+    ).astype({"mean_latency": float, "tasks": float})
+    findings = {title.split(":")[0]: lines for title, lines in find_suspicious_runs(frame).items()}
+    assert findings["More than half of the latencies 0"] == ["b | S | m | id"]
+
+
 def test_accuracy_in_percent_is_named():
     assert find({"benchmark_name": "appworld_test_normal", "accuracy": 0.488}) == {
         "Accuracy in percent": ["run0"]

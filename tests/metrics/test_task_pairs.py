@@ -132,6 +132,16 @@ def test_holm_covers_the_pairs_of_one_benchmark_and_kind():
         assert others.p_holm.tolist() == [2 / 2**20]
 
 
+def test_tasks_to_decide_a_pair_do_not_depend_on_decided_pairs():
+    """B and C are the only undecided pair, so they need as many tasks as without A."""
+    solved = {"A": "X" * 14 + "0" * 6, "B": "0" * 12 + "XX" + "0" * 6, "C": "0" * 20}
+    pairs = compare(make_tables(solved)).pairs
+    del solved["A"]
+    alone = compare(make_tables(solved)).pairs
+    assert alone.more_tasks.notna().all()
+    assert pairs[~pairs.decided].more_tasks.tolist() == alone.more_tasks.tolist()
+
+
 def test_repeats_are_averaged_and_their_pairs_have_the_sign_flip_test():
     # The two repeats of A have the scores 1 and 0 on ten tasks, so their mean is 0.5.
     tables = make_tables({"A#1": "X" * 10 + "0" * 2, "A#2": "0" * 12, "B": "0" * 12})
