@@ -1,5 +1,6 @@
 """Search for trace files in folders."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,13 +42,14 @@ def test_trace_named_like_a_cache_is_a_trace(tmp_path, name):
 
 
 def test_deeply_nested_folders_are_searched(tmp_path):
-    folders = [tmp_path / "/".join("d" * depth) for depth in range(1, 1501)]
+    n_folders = sys.getrecursionlimit() + 100
+    folders = [tmp_path / "/".join("d" * depth) for depth in range(1, n_folders + 1)]
     for folder in folders:
         folder.mkdir()
     file = folders[-1] / "a.json"
     file.touch()
     try:
-        assert find_names(tmp_path) == [["d/" * 1500 + "a.json"]]
+        assert find_names(tmp_path) == [["d/" * n_folders + "a.json"]]
     finally:  # pytest cannot remove folders as deep as these
         file.unlink()
         for folder in reversed(folders):

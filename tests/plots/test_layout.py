@@ -44,7 +44,7 @@ DATA = {
     "60 x 3": grid_of_runs(60, 3),
     "coinciding": [(b, "S", f"model {n}", 0.5, 1, 1) for b in "ab" for n in range(12)],
 }
-FAST = ["1 x 1", "odd names"]
+FAST = ["1 x 1"]
 
 
 def test_layout_of_the_sample(sample_project, monkeypatch):
@@ -173,7 +173,7 @@ def test_names_are_drawn_as_written(project):
         assert {label.get_text() for label in labels} - {"Mean"} == set(names)
 
 
-@pytest.mark.parametrize("is_titled", [True, False])
+@pytest.mark.parametrize("is_titled", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_figures_in_a_column_of_a_page(sample_project, monkeypatch, is_titled):
     sample_project.use(monkeypatch)
     monkeypatch.setattr(config, "FIGURE_WIDTH", 3.3)
