@@ -343,3 +343,22 @@ def test_zip_with_very_many_members(zip_path):
     peak, reason = peak_and_reason(zip_path)
     assert reason == BAD_ZIP + "its directory has more than 1,048,576 bytes"
     assert peak < 10e6
+
+
+def test_header_that_the_end_of_the_file_cuts_off_is_damage(zip_path):
+    """The directory states that the member begins in the comment, the last four bytes."""
+    with zipfile.ZipFile(zip_path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(MEMBER, b"{}")
+        archive.comment = b"PK\3\4"
+    content = bytearray(zip_path.read_bytes())
+    position = content.index(ENTRY_SIGNATURE) + 42  # of the offset of the header
+    content[position : position + 4] = struct.pack("<I", len(content) - 4)
+    zip_path.write_bytes(content)
+    with pytest.raises(traces.TraceError, match="is not where its directory states"):
+        traces.read_trace(zip_path)
+
+
+def test_one_megabyte_may_compress_by_more_than_a_factor_of_ten(zip_path):
+    write_zip(zip_path, {MEMBER: b"x" * 1_000_000})
+    with pytest.raises(traces.TraceError, match="is not an object of encrypted_data and salt"):
+        traces.read_trace(zip_path)
