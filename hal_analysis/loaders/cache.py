@@ -14,7 +14,7 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from operator import attrgetter
@@ -24,8 +24,9 @@ from typing import Any
 
 from hal_analysis import paths
 from hal_analysis.loaders.package import package_files
-from hal_analysis.loaders.parsing import Run
+from hal_analysis.loaders.parsing import MAX_AMOUNT, Run
 from hal_analysis.loaders.remote import RemoteFile, TraceFile
+from hal_analysis.loaders.usage import MAX_TOKENS
 from hal_analysis.paths import display_path, table_path
 from hal_analysis.printing import warn
 
@@ -49,6 +50,8 @@ FIELD_TYPES: dict[str, set[type]] = {
     "prompt_tokens": {int, NoneType},
     "completion_tokens": {int, NoneType},
 }
+
+DECODER = json.JSONDecoder(parse_constant=int)  # int("NaN") is a ValueError: no run has one
 
 Stamp = list[int | str] | None
 
@@ -117,7 +120,7 @@ class TraceCache:
         """Give access to the database, or to an empty one; replace it after an error."""
         try:
             yield self.connection or _connect(":memory:")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:
             self.close()
             self.connection = _replace(error)
 
@@ -125,15 +128,16 @@ class TraceCache:
 def open_cache() -> TraceCache:
     """Open the cache beside the dataset, or an empty one if that is not possible."""
     path = table_path(CACHE_NAME)
-    if path.exists() and not path.is_file():
-        warn(f"{display_path(path)} is not a file, so no trace is cached: remove it.")
-        return TraceCache(None)
+    for file in (path, _journal(path)):
+        if file.exists() and not file.is_file():
+            warn(f"{display_path(file)} is not a file, so no trace is cached: remove it.")
+            return TraceCache(None)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return TraceCache(_connect(path))
     except OSError:
         return TraceCache(None)  # writing the dataset will report the error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         return TraceCache(_replace(error))
 
 
@@ -155,6 +159,8 @@ def _connect(path: Path | str) -> sqlite3.Connection:
         If the file is damaged.
     sqlite3.OperationalError
         If the file cannot be used, or is a database of something else.
+    UnicodeDecodeError
+        If the file is damaged, and the message of SQLite quotes bytes that are not UTF-8.
     """
     # Otherwise, two writers that have read may each wait for the other, and one fails at once.
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level="IMMEDIATE")
@@ -169,7 +175,7 @@ def _connect(path: Path | str) -> sqlite3.Connection:
     return connection
 
 
-def _replace(error: sqlite3.Error) -> sqlite3.Connection | None:
+def _replace(error: sqlite3.Error | UnicodeError) -> sqlite3.Connection | None:
     """Replace a damaged database by a new one; leave alone what is locked or not a cache."""
     path = table_path(CACHE_NAME)
     if isinstance(error, sqlite3.OperationalError):
@@ -178,13 +184,19 @@ def _replace(error: sqlite3.Error) -> sqlite3.Connection | None:
         if not is_full and os.access(path.parent, os.W_OK):  # else writing the dataset will fail
             warn(f"{display_path(path)} cannot be used ({error}), so no trace is cached.")
         return None
-    warn(f"{display_path(path)} is damaged ({error}), so all traces are read again.")
+    reason = "its text is not UTF-8" if isinstance(error, UnicodeError) else error
+    warn(f"{display_path(path)} is damaged ({reason}), so all traces are read again.")
     try:
         path.unlink()
-        path.with_name(f"{CACHE_NAME}-journal").unlink(missing_ok=True)
+        _journal(path).unlink(missing_ok=True)
         return _connect(path)
     except (OSError, sqlite3.Error):
         return None
+
+
+def _journal(path: Path) -> Path:
+    """Return the file in which SQLite keeps the old content while it writes."""
+    return path.with_name(f"{path.name}-journal")
 
 
 def _parse_run(text: str) -> Run | None:
@@ -192,22 +204,33 @@ def _parse_run(text: str) -> Run | None:
     try:
         # Many runs share their names and arguments.
         values: list[Any] = [
-            sys.intern(value) if type(value) is str else value for value in json.loads(text)
+            sys.intern(value) if type(value) is str else value for value in DECODER.decode(text)
         ]
         run = Run(*values)
     except (ValueError, TypeError, RecursionError):
         return None
     types = tuple(map(type, run_values(run)))
-    is_valid = (
-        _are_valid(types)
-        and {*map(type, run.task_ids)} <= {str}
+    return run if _have_valid_types(types) and _has_valid_values(run) else None
+
+
+def _has_valid_values(run: Run) -> bool:
+    """Return whether the lists and numbers of a run are such as `parse_run` returns."""
+    return (
+        {*map(type, run.task_ids)} <= {str}
         and {*map(type, run.latencies), *map(type, run.task_scores)} <= NUMBERS
+        and len(run.task_ids) in (0, len(run.task_scores))
+        and _are_in_range([run.accuracy, *run.task_scores], 1)
+        and _are_in_range([run.total_cost or 0, *run.latencies], MAX_AMOUNT)
+        and _are_in_range([run.prompt_tokens or 0, run.completion_tokens or 0], MAX_TOKENS)
     )
-    return run if is_valid else None
+
+
+def _are_in_range(numbers: Sequence[float], maximum: float) -> bool:
+    return min(numbers) >= 0 and max(numbers) <= maximum
 
 
 @functools.cache
-def _are_valid(types: tuple[type, ...]) -> bool:
+def _have_valid_types(types: tuple[type, ...]) -> bool:
     expected = [FIELD_TYPES.get(name, {str}) for name in RUN_FIELDS]
     return all(each in valid for each, valid in zip(types, expected, strict=True))
 
@@ -218,11 +241,16 @@ def _key(path: TraceFile) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _is_gone(key: str, remote_folders: Iterable[str]) -> bool:
+def _is_gone(key: object, remote_folders: Iterable[str]) -> bool:
     """Return whether a file that was not listed does not exist."""
+    if type(key) is not str:  # damaged
+        return True
     if "://" in key:
         return key.startswith(tuple(remote_folders))
-    return not (paths.ROOT / key).exists()
+    try:
+        return not (paths.ROOT / key).exists()
+    except OSError:  # a folder without permission, or a damaged path
+        return False
 
 
 def _digest_code() -> bytes:

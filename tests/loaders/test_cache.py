@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import os
 import sqlite3
 import threading
@@ -122,7 +123,7 @@ def test_entries_of_remote_files_are_removed_if_their_folder_has_them_no_more(ca
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 SCORES = st.lists(st.floats(0, 1))
-RUNS = st.builds(
+RUNS_WITHOUT_IDS = st.builds(
     Run,
     **{field.name: TEXTS for field in dataclasses.fields(Run)}
     | {
@@ -130,11 +131,18 @@ RUNS = st.builds(
         "accuracy": st.floats(0, 1),
         "total_cost": st.none() | st.floats(0, 1e12),
         "latencies": SCORES,
-        "task_ids": st.lists(TEXTS),
+        "task_ids": st.just([]),
         "task_scores": SCORES,
-        "prompt_tokens": st.none() | st.integers(0),
-        "completion_tokens": st.none() | st.integers(0),
+        "prompt_tokens": st.none() | st.integers(0, 10**12),
+        "completion_tokens": st.none() | st.integers(0, 10**12),
     },
+)
+RUNS = RUNS_WITHOUT_IDS | st.builds(
+    lambda run, scores: dataclasses.replace(
+        run, task_ids=list(scores), task_scores=list(scores.values())
+    ),
+    RUNS_WITHOUT_IDS,
+    st.dictionaries(TEXTS, st.floats(0, 1)),
 )
 
 
@@ -210,11 +218,13 @@ def test_database_of_something_else_is_left_alone(cache_path, trace_path, capsys
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_pipe_or_folder_is_left_alone(cache_path, trace_path, capsys, make):
-    make(cache_path)
+@pytest.mark.parametrize("suffix", ["", "-journal"])
+def test_pipe_or_folder_is_left_alone(cache_path, trace_path, capsys, make, suffix):
+    path = cache_path.with_name(cache_path.name + suffix)
+    make(path)
     store(trace_path)
     assert find(trace_path) is None
-    sentence = f"{cache_path} is not a file, so no trace is cached: remove it.\n"
+    sentence = f"{path} is not a file, so no trace is cached: remove it.\n"
     assert capsys.readouterr().err == 2 * sentence
 
 
@@ -233,6 +243,15 @@ def test_pipe_or_folder_is_left_alone(cache_path, trace_path, capsys, make):
         [*dataclasses.astuple(dataclasses.replace(RUN, latencies=["x"]))],
         [*dataclasses.astuple(dataclasses.replace(RUN, task_ids=[1], task_scores=[1]))],
         [*dataclasses.astuple(dataclasses.replace(RUN, accuracy=None))],
+        [*dataclasses.astuple(dataclasses.replace(RUN, accuracy=1.5))],
+        [*dataclasses.astuple(dataclasses.replace(RUN, accuracy=math.nan))],
+        [*dataclasses.astuple(dataclasses.replace(RUN, total_cost=10**400))],
+        [*dataclasses.astuple(dataclasses.replace(RUN, latencies=[-math.inf, math.inf]))],
+        [*dataclasses.astuple(dataclasses.replace(RUN, latencies=[1, math.nan]))],
+        [*dataclasses.astuple(dataclasses.replace(RUN, task_ids=["a", "b"], task_scores=[1.0]))],
+        [*dataclasses.astuple(dataclasses.replace(RUN, task_ids=["a"], task_scores=[-1.0]))],
+        [*dataclasses.astuple(dataclasses.replace(RUN, prompt_tokens=10**30))],
+        [*dataclasses.astuple(dataclasses.replace(RUN, completion_tokens=-1))],
         "deep",
     ],
 )
@@ -246,6 +265,17 @@ def test_forged_entry_that_is_not_a_run_is_not_used(cache_path, trace_path, valu
         opened.connection.execute("UPDATE runs SET run = ?, digest = ? WHERE path = ?", row)
     opened.close()
     assert find(trace_path) is None
+
+
+@pytest.mark.parametrize("key", [b"\xff", "/" + "x" * 5000, "a\0b"])
+def test_entry_whose_path_is_not_one_changes_nothing(cache_path, trace_path, capsys, key):
+    store(trace_path)
+    connection = sqlite3.connect(cache_path)
+    with connection:
+        connection.execute("INSERT INTO runs VALUES (?, '', '', '')", (key,))
+    connection.close()
+    assert find(trace_path) == RUN
+    assert capsys.readouterr().err == ""
 
 
 def test_entry_without_its_digest_is_not_used(cache_path, trace_path):
@@ -265,13 +295,27 @@ def test_entry_without_its_digest_is_not_used(cache_path, trace_path):
         assert find(trace_path) == RUN
 
 
-def test_any_damaged_byte_gives_the_run_or_nothing(cache_path, trace_path, capsys):
+def test_message_of_sqlite_that_quotes_a_damaged_byte(cache_path, trace_path, capsys):
+    store(trace_path)
+    content = cache_path.read_bytes()
+    cache_path.write_bytes(content.replace(b"CREATE TABLE", b"CREATE\xa0TABLE"))
+    assert find(trace_path) is None
+    assert capsys.readouterr().err == f"{cache_path} is damaged (its text is not UTF-8), {DAMAGED}"
+    store(trace_path)
+    assert find(trace_path) == RUN
+
+
+@pytest.mark.parametrize(
+    ("step", "mask"),
+    [(13, 0x55), *(pytest.param(1, 1 << bit, marks=pytest.mark.slow) for bit in (0, 3, 7))],
+)
+def test_any_damaged_byte_gives_the_run_or_nothing(cache_path, trace_path, capsys, step, mask):
     store(trace_path)
     content = cache_path.read_bytes()
     found = set()
-    for position in range(0, len(content), 13):
+    for position in range(0, len(content), step):
         damaged = bytearray(content)
-        damaged[position] ^= 0x55
+        damaged[position] ^= mask
         cache_path.write_bytes(damaged)
         run = find(trace_path)
         assert run in (RUN, None)
