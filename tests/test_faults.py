@@ -226,20 +226,6 @@ def test_few_file_descriptors_are_an_error(project, script):
     )
 
 
-def test_too_many_threads_are_an_error(project):
-    def limit_memory():
-        resource.setrlimit(resource.RLIMIT_AS, (600_000_000, 600_000_000))
-        resource.setrlimit(resource.RLIMIT_STACK, (8_000_000, 8_000_000))  # of each thread
-
-    project.add_sample()
-    process = project.run_script(STAGE_1, "--jobs", "160", preexec_fn=limit_memory)
-    assert (process.returncode, process.stdout, process.stderr) == (
-        1,
-        "",
-        "No more threads can start: raise the limits (ulimit -u, -v), or use fewer --jobs.\n",
-    )
-
-
 def test_trace_is_not_skipped_because_too_many_files_are_open(tmp_path):
     write_trace(tmp_path, "a.json", GOOD)
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
