@@ -32,15 +32,19 @@ MORE_TESTS = {
     "metrics/task_pairs": ["tests/test_task_tables.py"],
     "loaders/deflate": ["tests/loaders/test_ends.py"],
     "loaders/encrypted": ["tests/loaders/test_ends.py"],
+    "loaders/executors": ["tests/test_dask.py", "tests/test_dask_faults.py"],
     "loaders/parsing": ["tests/loaders/test_runs.py", "tests/loaders/test_traces.py"],
+    "loaders/remote_clients": ["tests/loaders/test_remote.py"],
+    "loaders/responses": ["tests/loaders/test_remote.py"],
     "loaders/zip_members": ["tests/loaders/test_encrypted.py", "tests/loaders/test_ends.py"],
 }
+SLOW_TESTS = ["loaders/executors"]  # modules that only slow tests cover
 CONFIG = """\
 [cosmic-ray]
 module-path = "{module}"
-timeout = 120
+timeout = 300
 excluded-modules = []
-test-command = "{python} -m pytest -x -q -n 0 -p no:cacheprovider {tests}"
+test-command = "{python} -m pytest -x -q -n 0 -p no:cacheprovider -m '{marks}' {tests}"
 
 [cosmic-ray.distributor]
 name = "local"
@@ -55,8 +59,12 @@ def score_module(checkout, name, n_mutants):
     if package == "metrics":
         files.append("tests/metrics/test_second_opinion.py")
     tests = " ".join(file for file in files if (HERE / file).exists())
+    if not tests:
+        sys.exit(f"No tests cover {name}: add their files to MORE_TESTS.")
+    marks = "slow or not slow" if name in SLOW_TESTS else "not slow"
     config, session = checkout / "mutants.toml", checkout / "mutants.sqlite"
-    config.write_text(CONFIG.format(module=module, python=sys.executable, tests=tests))
+    test_command = {"python": sys.executable, "marks": marks, "tests": tests}
+    config.write_text(CONFIG.format(module=module, **test_command))
     session.unlink(missing_ok=True)
     run = [sys.executable, "-m", "cosmic_ray.cli"]
     subprocess.run([*run, "init", config, session], cwd=checkout, check=True)
