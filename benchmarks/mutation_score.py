@@ -33,7 +33,11 @@ MORE_TESTS = {
     "loaders/deflate": ["tests/loaders/test_ends.py"],
     "loaders/encrypted": ["tests/loaders/test_ends.py"],
     "loaders/executors": ["tests/test_dask.py", "tests/test_dask_faults.py"],
-    "loaders/parsing": ["tests/loaders/test_runs.py", "tests/loaders/test_traces.py"],
+    "loaders/json_stream": [
+        "tests/loaders/test_hostile_traces.py",
+        "tests/loaders/test_damaged_traces.py",
+    ],
+    "loaders/parsing": ["tests/loaders/test_accuracy.py", "tests/loaders/test_traces.py"],
     "loaders/remote_clients": ["tests/loaders/test_remote.py"],
     "loaders/responses": ["tests/loaders/test_remote.py"],
     "loaders/zip_members": ["tests/loaders/test_encrypted.py", "tests/loaders/test_ends.py"],

@@ -55,6 +55,17 @@ def test_replicatorbench_with_an_overall_score_in_its_raw_results():
     assert traces.parse_run(trace).accuracy == 0.4
 
 
+@pytest.mark.parametrize(("score", "is_read"), [(1, True), (0, True), (1.5, False), (-0.1, False)])
+def test_overall_score_is_a_fraction(score, is_read):
+    trace = {"config": GOOD["config"] | {"benchmark_name": "replicatorbench"}, "results": {}}
+    trace["raw_eval_results"] = {"overall_score": score}
+    if is_read:
+        assert traces.parse_run(trace).accuracy == score
+    else:
+        with pytest.raises(traces.TraceError, match="no overall_score"):
+            traces.parse_run(trace)
+
+
 def test_reason_for_replicatorbench_without_tasks():
     assert reason_of("replicatorbench") == (
         "no accuracy: no passed_tasks, and no overall_score in raw_eval_results"

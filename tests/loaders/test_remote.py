@@ -234,6 +234,27 @@ def test_window_reads_every_range():
     assert window.read() == content[-10:]
 
 
+def test_window_reads_a_file_once_and_keeps_little_of_it():
+    """Six fetches from 64 kB to 2 MB, three of 4 MB, and one of the end."""
+    n_bytes = 63 * remote.START_SIZE + 3 * remote.MAX_FETCH_SIZE + remote.ZIP_END_SIZE
+    content = random.Random(2).randbytes(n_bytes)
+    traffic = remote.Traffic()
+    window = remote.Window(
+        n_bytes, lambda start, stop: content[start:stop], traffic, remote.ZIP_END_SIZE
+    )
+    pieces = []
+    while piece := window.read(50_000):
+        pieces.append(piece)
+        n_kept = sum(map(len, window.spans.values()))
+        assert n_kept <= 2 * remote.MAX_FETCH_SIZE + remote.START_SIZE + remote.ZIP_END_SIZE
+    assert b"".join(pieces) == content
+    assert traffic == remote.Traffic(n_requests=10, n_bytes=n_bytes)
+
+
+def test_only_the_scheme_of_a_url_is_lowered():
+    assert remote.lower_scheme("HF://datasets/User/Data") == "hf://datasets/User/Data"
+
+
 def test_any_other_place_is_read_by_the_client_of_fsspec(written):
     files = fsspec.filesystem("memory")
     for name in written[1]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hal_analysis.metrics import model_pairs
 from hal_analysis.metrics.model_pairs import (
     compare_neighbours,
     compare_pairs,
@@ -44,6 +45,13 @@ def test_two_models_by_hand(n, p):
         "p_holm": p,
         "separated": p <= 0.05,
     }
+
+
+def test_p_at_the_limit_separates(monkeypatch):
+    monkeypatch.setattr(model_pairs, "ALPHA", 2 / 64)
+    for n, is_separated in ((5, False), (6, True)):
+        pairs = compare_pairs(*board_of({"A": [1] * n, "B": [0] * n}), 0, 5)
+        assert pairs.separated.tolist() == [is_separated]
 
 
 def test_holm_over_all_pairs_by_hand():
