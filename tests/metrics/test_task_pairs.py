@@ -202,3 +202,12 @@ def test_graded_scores_are_subtracted_by_hand():
     assert tests.difference.tolist() == [pytest.approx(0.75 - 0.25)]
     assert (tests.only_first[0], tests.only_second[0]) == (12, 0)
     assert tests.p[0] == 2 / 2**12
+
+
+def test_interval_of_graded_scores_by_hand():
+    """Differences of 1/2 and 0 on five tasks each: the standard error is 1/12, t is 2.262157."""
+    tables = make_tables({"A": "5" * 5 + "0" * 5 + "-X", "B": "0" * 10 + "X-"})
+    row = compare(tables).pairs.iloc[0]
+    assert (row.common_tasks, row.difference) == (10, 0.25)
+    assert row.difference_ci_low == pytest.approx(0.25 - 2.262157 / 12, abs=1e-6)
+    assert row.difference_ci_high == pytest.approx(0.25 + 2.262157 / 12, abs=1e-6)
