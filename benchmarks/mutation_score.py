@@ -40,6 +40,10 @@ MORE_TESTS = {
     "loaders/parsing": ["tests/loaders/test_accuracy.py", "tests/loaders/test_traces.py"],
     "loaders/remote_clients": ["tests/loaders/test_remote.py"],
     "loaders/responses": ["tests/loaders/test_remote.py"],
+    "loaders/traces": [
+        "tests/loaders/test_task_results.py",
+        "tests/loaders/test_hostile_traces.py",
+    ],
     "loaders/zip_members": ["tests/loaders/test_encrypted.py", "tests/loaders/test_ends.py"],
 }
 SLOW_TESTS = ["loaders/executors"]  # modules that only slow tests cover

@@ -35,6 +35,7 @@ def read_reason(path, verify=False):
         (RecursionError("maximum recursion depth exceeded"), "nested too deeply"),
         (MemoryError(), "needs more memory than is available"),
         (ZeroDivisionError("a\x1b[31m\n"), r"unexpected ZeroDivisionError: a\x1b[31m\n"),
+        (KeyError("k" * 300), f"unexpected KeyError: '{'k' * 199}"),
     ],
 )
 def test_any_exception_about_a_file_is_a_reason_to_skip_it(error, reason):
