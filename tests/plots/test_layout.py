@@ -173,12 +173,19 @@ def test_names_are_drawn_as_written(project):
         assert {label.get_text() for label in labels} - {"Mean"} == set(names)
 
 
-@pytest.mark.parametrize("is_titled", [True, pytest.param(False, marks=pytest.mark.slow)])
-def test_figures_in_a_column_of_a_page(sample_project, monkeypatch, is_titled):
+@pytest.mark.parametrize(
+    ("names", "is_titled"),
+    [
+        ([*NAMES[::6], NAMES[-1]], True),  # a figure of each kind
+        pytest.param(NAMES, True, marks=pytest.mark.slow),
+        pytest.param(NAMES, False, marks=pytest.mark.slow),
+    ],
+)
+def test_figures_in_a_column_of_a_page(sample_project, monkeypatch, names, is_titled):
     sample_project.use(monkeypatch)
     monkeypatch.setattr(config, "FIGURE_WIDTH", 3.3)
     monkeypatch.setattr(config, "FIGURE_TITLES", is_titled)
-    for name in NAMES:
+    for name in names:
         with style.rc_context():
             figure = visualizations.FIGURES[name]()
             check_layout(figure, name)
