@@ -50,7 +50,7 @@ SLOW_TESTS = ["loaders/executors"]  # modules that only slow tests cover
 CONFIG = """\
 [cosmic-ray]
 module-path = "{module}"
-timeout = 300
+timeout = {timeout}
 excluded-modules = []
 test-command = "{python} -m pytest -x -q -n 0 -p no:cacheprovider -m '{marks}' {tests}"
 
@@ -69,9 +69,9 @@ def score_module(checkout, name, n_mutants):
     tests = " ".join(file for file in files if (HERE / file).exists())
     if not tests:
         sys.exit(f"No tests cover {name}: add their files to MORE_TESTS.")
-    marks = "slow or not slow" if name in SLOW_TESTS else "not slow"
+    marks, timeout = ("slow or not slow", 300) if name in SLOW_TESTS else ("not slow", 90)
     config, session = checkout / "mutants.toml", checkout / "mutants.sqlite"
-    test_command = {"python": sys.executable, "marks": marks, "tests": tests}
+    test_command = {"python": sys.executable, "marks": marks, "tests": tests, "timeout": timeout}
     config.write_text(CONFIG.format(module=module, **test_command))
     session.unlink(missing_ok=True)
     run = [sys.executable, "-m", "cosmic_ray.cli"]
