@@ -84,7 +84,9 @@ def test_changed_character_is_an_error_if_the_json_module_raises_one(document, l
 
 
 @given(
-    document=st.dictionaries(st.text(), JSON, min_size=1), length=st.integers(1, 50), data=st.data()
+    document=st.dictionaries(st.sampled_from("abcde"), JSON, min_size=1),
+    length=st.integers(1, 50),
+    data=st.data(),
 )
 def test_truncated_text_is_an_error(document, length, data):
     text = json.dumps(document)
