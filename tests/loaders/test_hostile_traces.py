@@ -132,6 +132,7 @@ DUPLICATES = {
         f'"config": {CONFIG}, "results": {{"accuracy": 0.25, "accuracy": 0.75}}',
         "accuracy",
     ),
+    "long": (f'"config": {{"{"k" * 99}": 1, "{"k" * 99}": 2}}, "results": {RESULTS}', "k" * 80),
     "in agent_args": (
         f'"config": {CONFIG[:-1]}, "x": {{"model_name": 1, "model_name": 2}}}}, '
         f'"results": {RESULTS}',

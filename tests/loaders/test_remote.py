@@ -251,6 +251,19 @@ def test_window_reads_a_file_once_and_keeps_little_of_it():
     assert traffic == remote.Traffic(n_requests=10, n_bytes=n_bytes)
 
 
+@pytest.mark.parametrize(("n_surplus", "n_requests"), [(0, 1), (1, 2)])
+def test_file_as_long_as_its_two_ends_is_fetched_at_once(n_surplus, n_requests):
+    content = bytes(remote.START_SIZE + remote.PLAIN_END_SIZE + n_surplus)
+    traffic = remote.Traffic()
+    window = remote.Window(
+        len(content), lambda start, stop: content[start:stop], traffic, remote.PLAIN_END_SIZE
+    )
+    window.read(10)
+    window.seek(-10, os.SEEK_END)
+    window.read()
+    assert traffic.n_requests == n_requests
+
+
 def test_only_the_scheme_of_a_url_is_lowered():
     assert remote.lower_scheme("HF://datasets/User/Data") == "hf://datasets/User/Data"
 

@@ -78,6 +78,7 @@ def read_tasks(folder, benchmark, raw=None, order=None, **results):
     trace["results"] |= results
     trace["raw_eval_results"] = raw
     trace["raw_logging_results"] = "x" * 100
+    trace["git_info"] = {"scores": [0.25]}
     path = folder / "a_UPLOAD.json"
     path.write_text(json.dumps({key: trace[key] for key in order or trace}), encoding="utf-8")
     run = traces.parse_run(traces.read_trace(path))
@@ -130,6 +131,7 @@ def test_raw_results_of_an_encrypted_trace(tmp_path):
     [
         (["results", "config", "raw_eval_results"], [0.5]),
         (["config", "raw_eval_results", "raw_logging_results", "results"], [0.5]),
+        (["config", "raw_eval_results", "git_info", "results"], [0.5]),
         # The reader stops behind the two sections, before the logs.
         (["config", "results", "raw_logging_results", "raw_eval_results"], []),
     ],

@@ -62,6 +62,7 @@ def test_usage_is_a_member_of_the_outermost_object(end, expected):
         ({"a": {"cache_read_input_tokens": 5, "input_tokens": 2}}, (7, None)),
         ({"a": {"prompt_tokens": 0, "completion_tokens": None}}, (0, None)),
         ({"a": {"prompt_tokens": "3", "completion_tokens": True}}, (None, None)),
+        ({"a": {"prompt_tokens": 10**12, "completion_tokens": 10**12 + 1}}, (10**12, None)),
         ({"a": {"prompt_tokens": -1, "completion_tokens": 10**13}}, (None, None)),
         ({"a": 3}, (None, None)),
         ({}, (None, None)),

@@ -87,6 +87,25 @@ def test_pair_by_hand():
     assert set(comparisons.pairs) == set(PAIR_COLUMNS)
 
 
+def test_more_tasks_of_an_undecided_pair_by_hand():
+    """8 tasks only A and 4 only B, of 40: psi is 0.3 and delta 0.1, so a test needs 253 tasks.
+
+    Connor's formula: 1.95996 √0.3 + 0.84162 √0.29 = 1.52669, and ((1.52669 + √2.73078) / 0.2)².
+    """
+    pairs = compare(make_tables({"A": "X" * 8 + "0" * 32, "B": "0" * 8 + "X" * 4 + "0" * 28})).pairs
+    assert pairs.decided.tolist() == [False, False]
+    assert pairs.more_tasks.tolist() == [253 - 40] * 2
+
+
+def test_pairs_with_equal_counts_differ_by_their_tasks():
+    """A solves 8 tasks that B and C fail, and they 4 others; C ran on half of the tasks."""
+    b = "0" * 8 + "X" * 4 + "0" * 68
+    pairs = compare(make_tables({"A": "X" * 8 + "0" * 72, "B": b, "C": b[:40]})).pairs
+    rows = pairs[(pairs.compared_by == "max") & (pairs.model_name_short == "A")]
+    columns = ["other_model_name_short", "common_tasks", "only_first", "only_second", "difference"]
+    assert rows[columns].to_numpy().tolist() == [["B", 80, 8, 4, 0.05], ["C", 40, 8, 4, 0.1]]
+
+
 def test_pairs_of_binary_scores_agree_with_a_plain_loop():
     rng = random.Random(0)
     parts = [
