@@ -1,5 +1,6 @@
 """JSON in chunks of any length, compared with Python's json module reading the whole text."""
 
+import itertools
 import json
 
 import pytest
@@ -118,3 +119,11 @@ def skip_items(stream):
         stream.skip()
         n_items += 1
     return n_items
+
+
+def test_nothing_is_read_behind_an_invalid_character_of_a_string():
+    rest = iter([b"y" * 1000] * 1000)
+    stream = JsonStream(itertools.chain([b'["' + b"x" * 100 + rb"\q" + b"x" * 100], rest))
+    with pytest.raises(json.JSONDecodeError, match="Invalid character in a string"):
+        skip_items(stream)
+    assert len(list(rest)) == 1000
