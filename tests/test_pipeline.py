@@ -87,6 +87,7 @@ def test_same_input_gives_the_same_bytes(sample_project, tmp_path):
     for part in ("tables", "figures"):
         first, second = getattr(sample_project, part), getattr(project, part)
         names = [path.relative_to(first) for path in first.rglob("*.*")]
+        names = [name for name in names if name.suffix != ".sqlite"]  # the cache holds times
         assert len(names) >= 18
         for name in names:
             assert (first / name).read_bytes() == (second / name).read_bytes(), name
