@@ -48,8 +48,8 @@ def simulate_error(n_simulations):
         for column, draw in BOARDS.items():
             n_boards = n_simulations if column in ("binary", "best") else n_simulations // 4
             n_wrong = sum(
-                task_pairs.compare_groups(draw(n_tasks, rng), [np.arange(N_MODELS)]).decided.any()
-                for _ in range(n_boards)
+                task_pairs.compare_groups(scores, [np.arange(N_MODELS)]).decided.any()
+                for scores in (task_tests.count_units(draw(n_tasks, rng)) for _ in range(n_boards))
             )
             row[column] = round(100 * n_wrong / n_boards, 1)
         yield row

@@ -55,6 +55,33 @@ def test_mean_of_repeats_counts_everywhere(project):
         assert columns[-2:] == ["agent_name_short", "runs"]
 
 
+def test_equal_accuracies_tie_whether_they_are_averaged_or_not(project):
+    """A has two runs with 1/3, B one; C has a cheap and an expensive scaffold with 1/3.
+
+    D has two runs with 2/3, E one. Each of D and E beats three of four models.
+    """
+    third = 15 / 45
+    runs = []
+    for benchmark in ("b1", "b2", "b3", "b4", "b5", "b6"):
+        runs += [
+            *[(benchmark, "S", "A", third, cost, 1) for cost in (1.0, 1.5)],
+            (benchmark, "S", "B", third, 1.0, 1),
+            *[(benchmark, "S", "C", third, cost, 1) for cost in (1.0, 1.2)],
+            (benchmark, "T", "C", third, 50.0, 1),
+            *[(benchmark, "S", "D", 2 * third, cost, 1) for cost in (2.0, 2.5)],
+            (benchmark, "S", "E", 2 * third, 2.0, 1),
+        ]
+    project.write_runs(runs)
+    run_stages(project)
+    rates = project.table("model_win_rates_max.csv").set_index("model_name_short")
+    assert rates.overall_win_rate.sort_index().tolist() == [0, 0, 0, 0.75, 0.75]
+    assert rates.wins_sum[["D", "E"]].tolist() == [18, 18]
+    distances = project.table("pareto_distances.csv")
+    best = distances[distances.model_name_short == "C"]
+    assert set(best.agent_name_short) == {"S"}
+    assert set(best.total_cost) == {1.1}
+
+
 def test_single_runs_count_as_published_if_asked(project):
     project.configure(AVERAGE_REPEATS=False)
     project.write_runs(RUNS)

@@ -33,8 +33,8 @@ def average_over_repeats(runs: pd.DataFrame) -> pd.DataFrame:
     """Average accuracy, cost and latency over the repeats of each configuration.
 
     Values that are not stated are left out of a mean. The result does not depend on the order of
-    the runs. Means of several runs are rounded to 14 decimals, so that equal means tie: in
-    floating-point numbers, the mean of 0.1, 0.2 and 0.3 is not 0.2.
+    the runs. All values are rounded to 14 significant digits, those of single runs as well, so that
+    equal ones tie: in floating-point numbers, the mean of 0.1, 0.2 and 0.3 is not 0.2.
 
     Parameters
     ----------
@@ -49,12 +49,19 @@ def average_over_repeats(runs: pd.DataFrame) -> pd.DataFrame:
     numbers = runs.groupby(CONFIGURATION).ngroup().to_numpy()
     _, first, n_runs = np.unique(numbers, return_index=True, return_counts=True)
     averages = runs[[*CONFIGURATION, *metrics]].iloc[first].reset_index(drop=True)
-    if len(first) < len(runs):
-        numbered = runs[metrics].assign(number=numbers)
-        for name in metrics:
-            means = mean_by_group(numbered, ["number"], name).to_numpy()
-            averages[name] = averages[name].where(n_runs == 1, means.round(14))
+    numbered = runs[metrics].assign(number=numbers)
+    for name in metrics:
+        if len(first) < len(runs):
+            averages[name] = mean_by_group(numbered, ["number"], name).to_numpy()
+        averages[name] = round_to_significant_digits(averages[name])
     return averages.assign(runs=n_runs)
+
+
+def round_to_significant_digits(values: pd.Series, n_digits: int = 14) -> pd.Series:
+    """Round numbers of at least 0 to some significant digits; NaN stays."""
+    exponents = np.floor(np.log10(values.where(values > 0, 1)))
+    scale = 10.0 ** np.clip(n_digits - 1 - exponents, 0, 22)  # larger powers of ten are not exact
+    return np.rint(values * scale) / scale
 
 
 def select_priced(competitors: pd.DataFrame, on_all_benchmarks: bool) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from hal_analysis.metrics.configurations import CONFIGURATION, average_over_repe
 from hal_analysis.metrics.pair_tests import adjust_holm
 
 SIGNIFICANCE_LEVEL = 0.05
+MAX_MORE_TASKS = 1_000_000_000
 COUNTS = ["wins_decided", "losses_decided", "undecided"]
 PAIR_COLUMNS = [
     "benchmark_name",
@@ -97,14 +98,14 @@ def score_matrices(task_results: pd.DataFrame) -> Iterator[tuple[str, pd.DataFra
     ------
     benchmark : str
     scores : DataFrame of shape (configurations, tasks)
-        Multiples of 2^-32; NaN where a configuration did not run a task. The index has the levels
-        agent_name_short and model_name_short; both axes are sorted.
+        Whole units of `task_tests`; NaN where a configuration did not run a task. The index has
+        the levels agent_name_short and model_name_short; both axes are sorted.
     """
     for benchmark, rows in task_results.groupby("benchmark_name"):
-        cells = rows.assign(score=task_tests.round_scores(rows.score)).pivot_table(
+        cells = rows.assign(score=task_tests.count_units(rows.score)).pivot_table(
             "score", ["agent_name_short", "model_name_short"], "task_id", "mean", observed=True
         )
-        yield str(benchmark), task_tests.round_scores(cells)
+        yield str(benchmark), cells.round()
 
 
 def compare_benchmark(benchmark: str, scores: pd.DataFrame, best: pd.DataFrame) -> TaskComparisons:
@@ -137,7 +138,7 @@ def compare_benchmark(benchmark: str, scores: pd.DataFrame, best: pd.DataFrame) 
         {
             "task_id": scores.columns,
             "configurations": n_tried,
-            "solved_share": np.nansum(matrix, axis=0) / n_tried,
+            "solved_share": np.nansum(matrix, axis=0) / (n_tried * task_tests.UNITS),
         }
     )
     return TaskComparisons(
@@ -154,7 +155,7 @@ def compare_groups(matrix: np.ndarray, groups: Iterable[np.ndarray]) -> pd.DataF
     Parameters
     ----------
     matrix : ndarray of shape (configurations, tasks)
-        Scores; NaN where a configuration did not run a task.
+        Scores in whole units; NaN where a configuration did not run a task.
     groups : iterable of ndarray of int
         The rows of the matrix that are compared with each other.
 
@@ -177,7 +178,7 @@ def compare_groups(matrix: np.ndarray, groups: Iterable[np.ndarray]) -> pd.DataF
         SIGNIFICANCE_LEVEL / max(n_undecided, 1),
     )
     more = np.maximum(n_tasks - tests["common_tasks"], 1)
-    more[~np.isfinite(more) | decided | np.isnan(p_holm)] = np.nan
+    more[(more > MAX_MORE_TASKS) | decided | np.isnan(p_holm)] = np.nan
     more_tasks = pd.array(more, dtype="Int64")
     return pd.DataFrame(tests | {"p_holm": p_holm, "decided": decided, "more_tasks": more_tasks})
 
@@ -230,11 +231,13 @@ def _add_names(tests: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
 def _compare_group(scores: np.ndarray, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Test all pairs of some configurations; `rows` are their numbers in the result."""
     has_run, solved, failed = (
-        cells.astype(float) for cells in (np.isfinite(scores), scores == 1, scores == 0)
+        cells.astype(float)
+        for cells in (np.isfinite(scores), scores == task_tests.UNITS, scores == 0)
     )
     n_common = has_run @ has_run.T
     first, second = np.nonzero(np.triu(n_common, k=1))
-    has_graded = np.any((scores > 0) & (scores < 1), axis=1, keepdims=True)[:, 0]
+    is_between = (scores > 0) & (scores < task_tests.UNITS)
+    has_graded = np.any(is_between, axis=1, keepdims=True)[:, 0]
     is_graded = has_graded[first] | has_graded[second]
     only_one = solved @ failed.T
     counts = [n_common[first, second], only_one[first, second], only_one[second, first]]
@@ -284,11 +287,16 @@ def _compare_means(
 
 
 def _compare_differences(differences: np.ndarray) -> dict[str, np.ndarray]:
-    """Compare pairs by the differences of their scores, shape (pairs, tasks), NaN if not common."""
+    """Compare pairs by the differences of their scores.
+
+    `differences` has the shape (pairs, tasks) and is in whole units, with NaN for tasks that are
+    not common.
+    """
     is_common = np.isfinite(differences)
     n = is_common.sum(axis=1)
     differences = np.where(is_common, differences, 0)
-    mean, mean_square = differences.sum(axis=1) / n, (differences**2).sum(axis=1) / n
+    mean = differences.sum(axis=1) / (n * task_tests.UNITS)
+    mean_square = ((differences / task_tests.UNITS) ** 2).sum(axis=1) / n
     has_test = n >= task_tests.MIN_TASKS
     variance = np.maximum(mean_square - mean**2, 0) * n / np.maximum(n - 1, 1)
     low, high = task_tests.mean_difference_intervals(mean, variance, np.maximum(n, 2))

@@ -1,13 +1,14 @@
 """Intervals and paired tests from the scores of single tasks.
 
-Scores are rounded to multiples of 2^-32, so that all sums of them are exact in any order and the
-same input gives the same result on any machine. For evaluations with few tasks, Miller 2024 (Adding
-Error Bars to Evals, arXiv:2411.00640) recommends paired differences, and Bowyer et al. 2025
+Sums of scores are computed in whole units of 1 / 7,207,200,000. They are exact, so equal sums tie,
+and the same input gives the same result on any machine. For evaluations with few tasks, Miller 2024
+(Adding Error Bars to Evals, arXiv:2411.00640) recommends paired differences, and Bowyer et al. 2025
 (Position: Don't Use the CLT in LLM Evals With Fewer Than a Few Hundred Datapoints,
 arXiv:2503.01747) intervals that do not rely on the normal approximation.
 """
 
 import functools
+import math
 
 import numpy as np
 from scipy.special import bdtr, ndtri, stdtrit
@@ -20,13 +21,15 @@ POWER = 0.8
 N_RESAMPLES = 9_999  # for the bootstrap, and of random sign flips
 SEED = 1947  # the year of McNemar's test
 MAX_EXACT = 20  # differing tasks; up to here, all sign flips are counted
-RESOLUTION = 2.0**32
+# Units of a score of 1. All means of up to 16 scores with up to four decimals are whole units, and
+# the sum of a million scores is below 2^53.
+UNITS = math.lcm(*range(1, 17)) * 10_000
 BLOCK_SIZE = 1 << 23  # numbers that are held in memory at a time
 
 
-def round_scores(scores: np.ndarray) -> np.ndarray:
-    """Round scores to multiples of 2^-32, which float64 adds without rounding."""
-    return np.rint(scores * RESOLUTION) / RESOLUTION
+def count_units(scores: np.ndarray) -> np.ndarray:
+    """Convert scores to whole units, which float64 adds without rounding."""
+    return np.rint(scores * UNITS)
 
 
 def wilson_intervals(successes: np.ndarray, n_tasks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +73,7 @@ def mean_intervals(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     step = max(1, BLOCK_SIZE // N_RESAMPLES)
     for start in range(0, n_runs, step):
         block = slice(start, start + step)
-        means = _resample_counts(n_tasks) @ round_scores(scores[block]).T / n_tasks
+        means = _resample_counts(n_tasks) @ count_units(scores[block]).T / (n_tasks * UNITS)
         low[block], high[block] = np.quantile(means, expanded_percentiles(n_tasks), axis=0)
     return low, high
 
@@ -123,7 +126,7 @@ def sign_flip_test(differences: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     differences : ndarray of shape (pairs, tasks)
-        Multiples of 2^-32; 0 where a task does not count.
+        Whole units; 0 where a task does not count.
 
     Returns
     -------

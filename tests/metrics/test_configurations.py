@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hal_analysis.metrics import configurations
 from hal_analysis.metrics.configurations import CONFIGURATION
@@ -77,14 +79,28 @@ def test_mean_of_repeats_equals_a_single_run_with_that_value():
         assert first == second
 
 
-def test_only_means_are_rounded_to_14_decimals():
-    third = 1 / 3
-    repeats = [("b", "S", "m", third, 10 * third, NAN)] * 2
-    runs = frame_of(*repeats, ("b", "S", "n", third, 10 * third, third))
+@pytest.mark.parametrize("unit", [1e-6, 1, 1000, 1e6])
+def test_equal_means_of_repeats_tie_with_single_runs_at_any_size(unit):
+    """One model has two runs of k/45, one has one, and one has runs of 0, k/45 and 2k/45."""
+    for k in range(1, 23):
+        value = k / 45 * unit
+        runs = frame_of(
+            *[("b", "S", "A", k / 45, value, value)] * 2,
+            ("b", "S", "B", k / 45, value, value),
+            *[("b", "S", "C", n * k / 45, n * value, n * value) for n in range(3)],
+        )
+        means = configurations.average_over_repeats(runs)
+        for metric in ("accuracy", "total_cost", "mean_latency"):
+            assert len(set(means[metric])) == 1
+            assert means[metric][0] == pytest.approx(runs[metric][0], rel=1e-13)
+
+
+@given(st.decimals(0, 10**9, places=5).map(float))
+def test_rounding_keeps_numbers_with_few_digits(number):
+    runs = frame_of(("b", "S", "A", 0.5, number, NAN))
     means = configurations.average_over_repeats(runs)
-    assert means.accuracy.tolist() == [0.33333333333333, third]
-    assert means.total_cost.tolist() == [3.33333333333333, 10 * third]
-    assert means.mean_latency.tolist()[1] == third
+    assert means[["total_cost", "accuracy"]].to_numpy().tolist() == [[number, 0.5]]
+    assert means.mean_latency.isna().all()
 
 
 def test_priced_competitors():

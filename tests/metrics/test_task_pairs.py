@@ -16,6 +16,7 @@ from hal_analysis.metrics.task_pairs import (
     compare_groups,
     compare_tasks,
 )
+from hal_analysis.metrics.task_tests import count_units
 
 
 def make_tables(solved, n_tasks=None, scaffold="S", benchmark="b"):
@@ -172,6 +173,47 @@ def test_repeats_are_averaged_and_their_pairs_have_the_sign_flip_test():
     assert compare(agreeing).pairs.iloc[0].p == 2 / 2**10
 
 
+def test_equal_means_of_three_repeats_have_no_difference():
+    """A solves tasks 0, 1 and 2 in one of three repeats each, and B task 3 in all three."""
+    a = {f"A#{n}": "0" * n + "X" + "0" * (11 - n) for n in range(3)}
+    b = {f"B#{n}": "000X" + "0" * 8 for n in range(3)}
+    row = compare(make_tables(a | b)).pairs.iloc[0]
+    assert (row.common_tasks, row.only_first, row.only_second) == (12, 3, 1)
+    assert (row.difference, row.p) == (0, 1)
+    assert pd.isna(row.more_tasks)
+
+
+def test_flips_of_averaged_repeats_that_tie_are_counted():
+    """A gains 1/3 on three tasks and 1 on another, and B gains 1/3 on one.
+
+    Of the 32 sums of ±1/3 (four times) and ±1, those of at least 5/3 in size are 7/3 and 5/3: each
+    sign of the sum has 1 + 4.
+    """
+    a = {f"A#{n}": "0" * n + "X" + "0" * (2 - n) + "X" + "0" * 8 for n in range(3)}
+    b = {f"B#{n}": "0000" + ("X" if n == 0 else "0") + "0" * 7 for n in range(3)}
+    row = compare(make_tables(a | b)).pairs.iloc[0]
+    assert (row.only_first, row.only_second) == (4, 1)
+    assert row.difference == pytest.approx(5 / 3 / 12)
+    assert row.p == 10 / 32
+
+
+def test_no_number_of_tasks_decides_a_tiny_difference():
+    """The scores of one task differ by 1e-9, those of ten others cancel each other."""
+    tasks = [f"t{n}" for n in range(11)]
+    a, b = [0.5] + [1, 0] * 5, [0.5 + 1e-9] + [0, 1] * 5
+    rows = [
+        ("b", "S", m, m, task, score)
+        for m, scores in (("A", a), ("B", b))
+        for task, score in zip(tasks, scores, strict=True)
+    ]
+    task_results, runs = make_tables({"A": "X", "B": "0"})
+    pairs = compare_tasks(
+        pd.DataFrame(rows, columns=task_results.columns), runs.assign(run_id=["A", "B"])
+    ).pairs
+    assert pairs.difference.tolist() == pytest.approx([-1e-9 / 11] * 2, rel=0.2)
+    assert pairs.more_tasks.isna().all()
+
+
 def test_fewer_than_ten_common_tasks_have_no_test():
     pairs = compare(make_tables({"A": "X" * 9 + "-", "B": "0" * 10, "C": "5" * 9 + "-"})).pairs
     assert set(pairs.common_tasks) == {9}
@@ -217,7 +259,7 @@ def test_decided_undecided_and_untested_add_up(digits):
 
 def test_graded_scores_are_subtracted_by_hand():
     first, second = np.full(12, 0.75), np.linspace(0, 0.5, 12)
-    tests = compare_groups(np.array([first, second]), [np.arange(2)])
+    tests = compare_groups(count_units(np.array([first, second])), [np.arange(2)])
     assert tests.difference.tolist() == [pytest.approx(0.75 - 0.25)]
     assert (tests.only_first[0], tests.only_second[0]) == (12, 0)
     assert tests.p[0] == 2 / 2**12

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ from scipy import stats
 from hal_analysis.metrics import task_tests
 
 COUNT = st.integers(0, 40)
-GRADED = st.sampled_from([0, 0.25, 0.3, 0.5, 1])
+# Decimals, and means of three, seven or sixteen repeats.
+GRADED = st.sampled_from(
+    [Fraction(text) for text in ("0", "1/4", "3/10", "1/2", "1", "1/3", "2/3", "3/7", "5/16")]
+)
 
 
 def only(value):
@@ -21,9 +25,10 @@ def only(value):
 
 
 def naive_sign_flip_test(differences):
+    """Return the p-value of exact fractions."""
     differences = [d for d in differences if d]
     sums = [
-        abs(math.fsum(sign * d for sign, d in zip(signs, differences, strict=True)))
+        abs(sum(sign * d for sign, d in zip(signs, differences, strict=True)))
         for signs in itertools.product([1, -1], repeat=len(differences))
     ]
     return sum(total >= sums[0] for total in sums) / len(sums)
@@ -84,11 +89,12 @@ def test_accuracy_intervals_are_wilson_for_zeros_and_ones_and_bootstrap_for_grad
 @given(st.lists(GRADED, max_size=9), st.lists(GRADED, max_size=9))
 def test_exact_sign_flip_test_agrees_with_a_loop_over_all_flips(first, second):
     n = min(len(first), len(second))
-    differences = task_tests.round_scores(np.array(first[:n])) - task_tests.round_scores(
-        np.array(second[:n])
-    )
-    p = task_tests.sign_flip_test(differences[np.newaxis])[0]
-    assert p == naive_sign_flip_test(differences.tolist())
+    units = [
+        task_tests.count_units(np.array(scores[:n], dtype=float)) for scores in (first, second)
+    ]
+    p = task_tests.sign_flip_test((units[0] - units[1])[np.newaxis])[0]
+    differences = [a - b for a, b in zip(first, second, strict=False)]
+    assert p == naive_sign_flip_test(differences)
 
 
 @given(st.integers(0, 20), st.data())
