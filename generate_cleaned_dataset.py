@@ -23,8 +23,6 @@ if __name__ == "__main__":  # before the other imports, whose errors run_stage r
 import functools
 import json
 import math
-from dataclasses import fields
-from operator import attrgetter
 
 import pandas as pd
 
@@ -37,7 +35,7 @@ from hal_analysis.loaders.discovery import (
     printable_name,
 )
 from hal_analysis.loaders.encrypted import BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE
-from hal_analysis.loaders.parsing import Run
+from hal_analysis.loaders.parsing import RUN_FIELDS, Run, run_values
 from hal_analysis.loaders.remote import (
     RemoteFile,
     RemoteFolder,
@@ -57,8 +55,6 @@ from hal_analysis.similar_names import describe_similar_names
 from hal_analysis.task_tables import RUN_KEY, TASK_RESULTS, tabulate_task_results
 
 N_EXAMPLES = 5  # reasons for skipped files on the screen
-RUN_FIELDS = [field.name for field in fields(Run)]
-run_values = attrgetter(*RUN_FIELDS)
 SHORT_NAMES = ["agent_name_short", "model_name_short"]
 ROW_COLUMNS = [*RUN_FIELDS, *SHORT_NAMES, "latencies_per_task", "mean_latency", "file"]
 WAYS = (BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE)  # how encrypted traces are read
@@ -144,7 +140,7 @@ def describe_reading(reading: Reading, folder: Path | RemoteFolder) -> list[str]
 
 
 def dataset_row(path: TraceFile, run: Run, scaffold: str, model: str) -> dict[str, object]:
-    """Return a row of the dataset: the run, its short names, and the mean latency in seconds.
+    """Return a row of the dataset without its file: the run, short names, mean latency in seconds.
 
     The name of the file replaces a missing run_id.
     """
@@ -189,7 +185,8 @@ def make_rows(
                 scaffold = find_scaffold(run.agent_name, run.benchmark_name)
                 model = find_model(run.agent_name, run.model, run.effort)
                 row = dataset_row(path, run, scaffold, model)
-                rows.append([*row.values(), printable_name(path, folder)])
+                row["file"] = printable_name(path, folder)
+                rows.append([row[column] for column in ROW_COLUMNS])
                 runs.append(run)
     return runs, pd.DataFrame(rows, columns=ROW_COLUMNS)
 

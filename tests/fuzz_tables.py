@@ -68,23 +68,12 @@ def temporary_folder():
 def main():
     sys.path[:0] = [str(HERE), str(HERE.parent)]
     import atheris
+    import fuzzing
 
     with atheris.instrument_imports(include=["hal_analysis"]):
         from hal_analysis import csv_text, tables  # noqa: F401
     csv_text.BLOCK_BYTES, csv_text.BLOCK_ROWS = 16, 2  # short files have several blocks
-    corpus = Path(tempfile.mkdtemp(prefix="corpus_"))
-    for i, seed in enumerate(SEEDS):
-        (corpus / str(i)).write_bytes(seed)
-    CRASHES.mkdir(exist_ok=True)
-    options = [
-        f"-artifact_prefix={CRASHES}/",
-        "-report_slow_units=60",
-        "-max_len=400",
-        *sys.argv[1:],
-        str(corpus),
-    ]
-    atheris.Setup([sys.argv[0], *options], check)
-    atheris.Fuzz()
+    fuzzing.search(check, SEEDS, CRASHES, "-report_slow_units=60", "-max_len=400")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Project
-from trace_files import changed, write_trace
+from trace_files import write_run
 
 import visualizations
 from hal_analysis.metrics import bootstrap
@@ -83,18 +83,9 @@ class FailingCalls:
         monkeypatch.setattr(owner, name, call)
 
 
-def add_trace(project, benchmark, model, accuracy, cost):
-    trace = changed(
-        config__benchmark_name=benchmark,
-        config__agent_name="HAL Generalist Agent",
-        config__agent_args={"model_name": model},
-        config__run_id=f"{benchmark} {model}",
-        results__accuracy=accuracy,
-        results__total_cost=cost,
-        results__successful_tasks=["1"],
-        results__failed_tasks=["2", "3"],
-    )
-    write_trace(project.traces, f"{benchmark} {model}.json", trace)
+def add_trace(project, *run):
+    tasks = {"results__successful_tasks": ["1"], "results__failed_tasks": ["2", "3"]}
+    write_run(project.traces, *run, **tasks)
 
 
 def snapshot(project):

@@ -9,7 +9,7 @@ import sys
 import pytest
 from conftest import ROOT, Project
 from process_tools import kill_after_50_bytes, processes_of, signal_at, wait_until
-from trace_files import changed, write_trace
+from trace_files import write_run
 
 pytestmark = pytest.mark.slow
 
@@ -36,15 +36,7 @@ def snapshot(project):
 
 def write_model(project, model, accuracies, cost):
     for benchmark, accuracy in accuracies.items():
-        trace = changed(
-            config__benchmark_name=benchmark,
-            config__agent_name="HAL Generalist Agent",
-            config__agent_args={"model_name": model},
-            config__run_id=f"{benchmark} {model}",
-            results__accuracy=accuracy,
-            results__total_cost=cost,
-        )
-        write_trace(project.traces, f"{benchmark} {model}.json", trace)
+        write_run(project.traces, benchmark, model, accuracy, cost)
 
 
 def run_successfully(project, script, *argv):

@@ -64,6 +64,21 @@ def write_trace(folder, name, trace):
     (folder / name).write_text(json.dumps(trace), encoding="utf-8")
 
 
+def write_run(folder, benchmark, model, accuracy, cost, **fields):
+    """Write the trace of a run of the generalist scaffold."""
+    run_id = f"{benchmark} {model}"
+    trace = changed(
+        config__benchmark_name=benchmark,
+        config__agent_name="HAL Generalist Agent",
+        config__agent_args={"model_name": model},
+        config__run_id=run_id,
+        results__accuracy=accuracy,
+        results__total_cost=cost,
+        **fields,
+    )
+    write_trace(folder, f"{run_id}.json", trace)
+
+
 def write_encrypted(folder, name, trace):
     member = encrypt(json.dumps(trace).encode())
     write_zip(folder / name, {name.replace(".zip", ".json.encrypted"): member})

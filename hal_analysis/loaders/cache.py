@@ -16,15 +16,13 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
-from operator import attrgetter
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
 from hal_analysis import paths
 from hal_analysis.loaders.package import package_files
-from hal_analysis.loaders.parsing import MAX_AMOUNT, Run
+from hal_analysis.loaders.parsing import MAX_AMOUNT, RUN_FIELDS, Run, run_values
 from hal_analysis.loaders.remote import RemoteFile, TraceFile
 from hal_analysis.loaders.usage import MAX_TOKENS
 from hal_analysis.paths import display_path, table_path
@@ -35,8 +33,6 @@ SCHEMA = (
     "CREATE TABLE runs (path TEXT PRIMARY KEY, stamp TEXT, run TEXT, digest TEXT) WITHOUT ROWID"
 )
 BUSY_TIMEOUT = 10  # seconds to wait for another run that writes
-RUN_FIELDS = [field.name for field in fields(Run)]
-run_values = attrgetter(*RUN_FIELDS)
 
 # The types of fields that are not text, and of the items of lists.
 NUMBERS = {int, float}
@@ -182,7 +178,10 @@ def _replace(error: sqlite3.Error | UnicodeError) -> sqlite3.Connection | None:
         name = getattr(error, "sqlite_errorname", "")
         is_full = name.startswith(("SQLITE_FULL", "SQLITE_IOERR"))
         if not is_full and os.access(path.parent, os.W_OK):  # else writing the dataset will fail
-            warn(f"{display_path(path)} cannot be used ({error}), so no trace is cached.")
+            warn(
+                f"{display_path(path)} cannot be used ({error}), so no trace is cached: remove it "
+                "unless another run uses it."
+            )
         return None
     reason = "its text is not UTF-8" if isinstance(error, UnicodeError) else error
     warn(f"{display_path(path)} is damaged ({reason}), so all traces are read again.")

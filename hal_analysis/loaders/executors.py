@@ -165,14 +165,14 @@ def _python_and_dask(versions: Versions) -> tuple[str, str]:
 def read_on_worker(paths: Sequence[TraceFile], verify: bool) -> ReadResult:
     """Read a run on a worker of a Dask cluster; a result with a failure has no run.
 
-    See `traces.read_run`. A lack of memory or files on the worker is a failure, too.
+    See `traces.read_run`. A lack of resources on the worker is a failure, too.
     """
     import distributed
 
     worker = distributed.get_worker().address
     try:
         result = read_run(paths, verify)
-    except (MemoryError, OSError) as error:
+    except OSError as error:
         return ReadResult(None, None, [(path, repr(error)) for path in paths], worker=worker)
     if result.failures:
         return ReadResult(None, None, result.failures, traffic=result.traffic, worker=worker)

@@ -3,10 +3,16 @@
 import json
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
-from hal_analysis.loaders.task_results import MAX_TASKS, extract_task_scores
+from hal_analysis.loaders.task_results import (
+    MAX_NAME_LENGTH,
+    MAX_TASKS,
+    describe_length,
+    extract_task_scores,
+)
 from hal_analysis.loaders.usage import sum_tokens
 from hal_analysis.names import PERTURBATION, clean_text, split_parentheses
 
@@ -18,8 +24,7 @@ ACCURACY_KEYS = ("average_correctness", "success_rate", "average_score", "accura
 
 MAX_AMOUNT = 1e12  # USD or seconds; larger values are errors, and their sums could overflow
 
-# Characters. The longest name in HAL's dataset has about 100; commands repeat all arguments.
-MAX_NAME_LENGTH, MAX_COMMAND_LENGTH, MAX_ARGS_LENGTH = 500, 10_000, 100_000
+MAX_COMMAND_LENGTH, MAX_ARGS_LENGTH = 10_000, 100_000  # characters; commands repeat all arguments
 
 PERCENT_BENCHMARKS = ("appworld",)  # prefixes of benchmarks that write accuracies in percent
 
@@ -82,6 +87,10 @@ class Run:
     task_problem: str
     prompt_tokens: int | None
     completion_tokens: int | None
+
+
+RUN_FIELDS = [field.name for field in fields(Run)]
+run_values = attrgetter(*RUN_FIELDS)  # the values of a run in the order of `RUN_FIELDS`
 
 
 def parse_run(trace: dict[str, Any]) -> Run:
@@ -232,22 +241,15 @@ def _as_text(value: object, field: str, max_length: int = MAX_NAME_LENGTH) -> st
     if not isinstance(value, str):
         raise TraceError(f"{field} is {_describe(value)}, expected text")
     if len(value) > max_length:
-        raise TraceError(_describe_length(field, value, max_length))
+        raise TraceError(describe_length(field, value, max_length))
     return sys.intern(clean_text(value))  # many runs share their names and arguments
 
 
 def _args_as_text(args: dict[str, Any]) -> str:
     text = json.dumps(args)
     if len(text) > MAX_ARGS_LENGTH:
-        raise TraceError(_describe_length("config.agent_args", text, MAX_ARGS_LENGTH))
+        raise TraceError(describe_length("config.agent_args", text, MAX_ARGS_LENGTH))
     return sys.intern(text)
-
-
-def _describe_length(field: str, text: str, max_length: int) -> str:
-    return (
-        f"{field} has {len(text):,} characters, expected at most {max_length:,}: "
-        f"{ascii(text[:40])[1:-1]}…"
-    )
 
 
 def _required_text(value: object, field: str) -> str:

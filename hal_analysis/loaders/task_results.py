@@ -16,7 +16,7 @@ from hal_analysis.names import clean_text
 LISTS = ("successful_tasks", "failed_tasks")
 ROUNDING = 1e-6  # a similarity computed in single precision may exceed 1 by this much
 
-MAX_ID_LENGTH = 500  # characters
+MAX_NAME_LENGTH = 500  # characters, also of ids; the longest name in HAL's dataset has about 100
 MAX_TASKS = 100_000  # of a run
 
 Scores = Mapping[str, Any] | list[Any]  # by task id, or in the order of the run without ids
@@ -141,7 +141,7 @@ def needs_raw_results(config: object, results: object) -> bool:
         The values of these sections; None for `results` if the section has not been read yet.
     """
     benchmark = config.get("benchmark_name") if isinstance(config, dict) else None
-    if not isinstance(benchmark, str) or len(benchmark) > MAX_ID_LENGTH:
+    if not isinstance(benchmark, str) or len(benchmark) > MAX_NAME_LENGTH:
         return False
     rule = find_rule(clean_text(benchmark))
     if rule.raw is None or rule.lists is None:
@@ -182,6 +182,14 @@ def extract_task_scores(benchmark: str, results: Mapping[str, Any], raw: object)
         return TaskScores(list(by_task), list(by_task.values()))
     except ValueError as error:
         return TaskScores([], [], str(error))
+
+
+def describe_length(field: str, text: str, max_length: int) -> str:
+    """Return a sentence about a text that is too long, with its start."""
+    return (
+        f"{field} has {len(text):,} characters, expected at most {max_length:,}: "
+        f"{ascii(text[:40])[1:-1]}…"
+    )
 
 
 def complete_task_results(
@@ -260,11 +268,8 @@ def _as_id(task: object) -> str:
     if isinstance(task, bool) or not isinstance(task, str | int):
         raise ValueError(f"a task id is {type(task).__name__}, expected text")
     text = str(task)
-    if len(text) > MAX_ID_LENGTH:
-        raise ValueError(
-            f"a task id has {len(text):,} characters, expected at most {MAX_ID_LENGTH}: "
-            f"{ascii(text[:40])[1:-1]}…"
-        )
+    if len(text) > MAX_NAME_LENGTH:
+        raise ValueError(describe_length("a task id", text, MAX_NAME_LENGTH))
     name = clean_text(text)
     if not name:
         raise ValueError("a task id is empty")

@@ -136,19 +136,14 @@ def read_with_json(text):
 def main():
     sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
     import atheris
+    import fuzzing
 
     with atheris.instrument_imports(include=["hal_analysis"]):
         from hal_analysis.loaders import encrypted, traces, zip_members
     # Short traces are read by their ends, too, and keys take no time.
     traces.FIRST_CHUNK_SIZE, traces.CHUNK_SIZE, zip_members.CHUNK_SIZE = 64, 1024, 1024
     encrypted.SHORT_SIZE, encrypted.END_SIZE, encrypted.KEY_ITERATIONS = 0, 512, 1
-    corpus = Path(tempfile.mkdtemp(prefix="corpus_"))
-    for i, seed in enumerate(SEEDS):
-        (corpus / str(i)).write_bytes(seed)
-    CRASHES.mkdir(exist_ok=True)
-    options = [f"-artifact_prefix={CRASHES}/", "-max_len=62", *sys.argv[1:], str(corpus)]
-    atheris.Setup([sys.argv[0], *options], check)
-    atheris.Fuzz()
+    fuzzing.search(check, SEEDS, CRASHES, "-max_len=62")
 
 
 if __name__ == "__main__":

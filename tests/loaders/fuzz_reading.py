@@ -10,7 +10,6 @@ to tests/loaders/crashes/, so that test_traces.py tests it from then on.
 import dataclasses
 import functools
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -110,6 +109,7 @@ def seeds():
 def main():
     sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
     import atheris
+    import fuzzing
 
     with atheris.instrument_imports(include=["hal_analysis"]):
         from hal_analysis.loaders import encrypted, json_stream, traces, zip_members
@@ -117,13 +117,7 @@ def main():
     traces.FIRST_CHUNK_SIZE, traces.CHUNK_SIZE, zip_members.CHUNK_SIZE = 16, 64, 64
     encrypted.SHORT_SIZE, encrypted.END_SIZE = 0, 64  # also short members are read by their ends
     json_stream.MAX_WHOLE_LENGTH, encrypted.HEAD_SIZE, encrypted.KEY_ITERATIONS = 40, 200, 1
-    corpus = Path(tempfile.mkdtemp(prefix="corpus_"))
-    for i, seed in enumerate(seeds()):
-        (corpus / str(i)).write_bytes(seed)
-    CRASHES.mkdir(exist_ok=True)
-    options = [f"-artifact_prefix={CRASHES}{os.sep}", "-max_len=4096", *sys.argv[1:], str(corpus)]
-    atheris.Setup([sys.argv[0], *options], check)
-    atheris.Fuzz()
+    fuzzing.search(check, seeds(), CRASHES, "-max_len=4096")
 
 
 if __name__ == "__main__":

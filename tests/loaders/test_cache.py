@@ -21,7 +21,7 @@ from hal_analysis.loaders.traces import parse_run
 
 RUN = parse_run(GOOD)
 DAMAGED = "so all traces are read again.\n"
-NOT_USED = "so no trace is cached.\n"
+NOT_USED = "so no trace is cached: remove it unless another run uses it.\n"
 
 
 @pytest.fixture
