@@ -47,7 +47,7 @@ def make_parser(stages: list[str]) -> argparse.ArgumentParser:
     """Return the parser of the options of some stages, and of the pipeline."""
     parser = argparse.ArgumentParser(
         prog="run_pipeline.py",
-        description="Analyse a folder of HAL traces: six stages, CSV tables, 18 figures, a report.",
+        description="Analyse a folder of HAL traces; write tables, 18 figures and a report.",
         epilog=f"stages, in order: {', '.join(STAGES)}\n\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         conflict_handler="resolve",  # stages share options

@@ -1,4 +1,4 @@
-"""CPU time and memory of stage 6, figures and report, with the number of models.
+"""Measure CPU time and memory of stage 6 (figures and report) for many models.
 
     python benchmarks/figures_at_scale.py [--boards 10x11 100x11 1000x50]
 

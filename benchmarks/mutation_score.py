@@ -99,7 +99,7 @@ def score_module(checkout, name, n_mutants):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("modules", nargs="*")
-    parser.add_argument("--mutants", type=int, default=60, help="of each module")
+    parser.add_argument("--mutants", type=int, default=60, help="maximum number per module")
     options = parser.parse_args()
     metrics = sorted(f"metrics/{path.stem}" for path in PACKAGE.glob("metrics/[a-z]*.py"))
     total = total_survivors = 0

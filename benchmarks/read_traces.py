@@ -60,7 +60,7 @@ def main():
         help=f"encrypted, size of the plain text {default}",
     )
     parser.add_argument(
-        "--repeat", type=int, default=3, help=f"runs, of which the median is reported {default}"
+        "--repeat", type=int, default=3, help=f"number of runs; the median is reported {default}"
     )
     parser.add_argument("--verify", action="store_true", help="read encrypted traces whole")
     parser.add_argument("--one", nargs=2, metavar=("SIDE", "FILE"), help=argparse.SUPPRESS)

@@ -1,4 +1,4 @@
-"""Measure how often pairs of models are called separated: by chance, and if they differ.
+"""Measure how often pairs of models are separated: by chance, and if they differ.
 
     python benchmarks/separation_rates.py --boards 1000
 

@@ -1,4 +1,4 @@
-"""Compare passing over a long value with reading it by json.load.
+"""Compare skipping a long value with reading it by json.load.
 
     python benchmarks/skip_values.py --size 20
 
@@ -48,7 +48,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=float, default=20, help="MB (default: %(default)s)")
     parser.add_argument("--repeat", type=int, default=5, help="runs (default: %(default)s)")
-    parser.add_argument("--only", default="", help="text in the names of the cases to run")
+    parser.add_argument("--only", default="", help="run only cases whose name contains this text")
     parser.add_argument("--memory-of", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.memory_of:

@@ -1,4 +1,4 @@
-"""CPU time and memory of stage 1 on many small traces, read and then taken from the cache.
+"""Measure CPU time and memory of stage 1 on many small traces, without and with the cache.
 
     python benchmarks/stage_1_at_scale.py [--traces 1000 10000 100000] [OTHER_CHECKOUT]
 

@@ -1,4 +1,4 @@
-"""CPU time and memory of stages 2 to 5 on many runs, of this checkout and, if named, another one.
+"""Measure CPU time and memory of stages 2 to 5 on many runs, optionally for another checkout, too.
 
     python benchmarks/stages_at_scale.py [OTHER_CHECKOUT] [--models 1000] [--python PYTHON]
 

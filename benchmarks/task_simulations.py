@@ -1,4 +1,4 @@
-"""Simulate what paired tests and intervals from task results promise.
+"""Simulate error, coverage and power of the paired tests and intervals of task results.
 
     python benchmarks/task_simulations.py
     python benchmarks/task_simulations.py --only coverage --simulations 10000

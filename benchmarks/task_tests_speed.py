@@ -1,4 +1,4 @@
-"""Measure what task results add to stages 1 and 4, and the paired tests of many models.
+"""Measure the cost of task results in stages 1 and 4, and of paired tests of many models.
 
     python benchmarks/task_tests_speed.py
 

@@ -110,7 +110,7 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         "--data-dir",
         type=_path_or_url,
         metavar="DIR",
-        help="folder of traces, or its URL, such as hf://datasets/agent-evals/hal_traces "
+        help="folder or URL of the traces, such as hf://datasets/agent-evals/hal_traces "
         "(default: DATA_DIR in config.py)",
     )
     executor = parser.add_mutually_exclusive_group()
@@ -118,27 +118,27 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         "--jobs",
         type=_positive_integer,
         metavar="N",
-        help="traces to read at the same time (default: one for each core, 16 for a URL)",
+        help="number of traces to read at the same time (default: one per core, 16 for a URL)",
     )
     executor.add_argument(
         "--dask",
         type=_not_empty,
         metavar="ADDRESS",
-        help="read on a Dask cluster; the address of its scheduler, such as tcp://host:8786",
+        help="read on the Dask cluster whose scheduler has this address, such as tcp://host:8786",
     )
     parser.add_argument(
         "--no-cache",
         dest="use_cache",
         action="store_false",
-        help="read every trace again, even if it has not changed",
+        help="read every trace again, even if it is unchanged",
     )
     parser.add_argument(
         "--verify",
         action="store_true",
-        help="read every trace to its end and check it, such as the CRC of encrypted ones",
+        help="read and check every trace to its end, including the CRC of encrypted traces",
     )
     parser.add_argument(
-        "--strict", action="store_true", help="fail if any file is skipped, and name an example"
+        "--strict", action="store_true", help="exit with an error if any file is skipped"
     )
 
 
@@ -179,14 +179,14 @@ def add_figure_options(parser: argparse.ArgumentParser) -> None:
         dest="titles",
         action="store_const",
         const=False,
-        help="draw the figures without titles, for papers",
+        help="draw the figures without titles, for example for papers",
     )
     parser.add_argument(
         "--no-report",
         dest="write_report",
         action="store_const",
         const=False,
-        help="do not write report.html, the page to explore the results",
+        help="do not write the interactive report, report.html",
     )
 
 
