@@ -134,6 +134,6 @@ FIGURE_ORDER = "win rate"
 # False: no titles, for figures with a caption (--no-titles).
 FIGURE_TITLES = True
 
-# True: write report.html, a page to explore the results, next to the folder of the figures
+# True: write report.html, the interactive report, next to the folder of the figures
 # (--no-report).
 WRITE_REPORT = True
