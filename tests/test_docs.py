@@ -31,6 +31,19 @@ def documented_columns() -> dict[str, set[str]]:
     return columns
 
 
+def padded(version: str) -> list[str]:
+    """Return a version as three numbers, so that 2026.1 equals 2026.1.0."""
+    return [*version.split("."), "0", "0"][:3]
+
+
+def lower_bounds() -> dict[str, list[str]]:
+    """Return the oldest version of each package that requirements*.txt allow."""
+    files = [path for path in ROOT.glob("requirements*.txt") if path.name != OLDEST]
+    text = "\n".join(path.read_text() for path in files)
+    bounds = re.findall(r"^([\w-]+)(?:\[[\w,]+\])?>=([\d.]+)", text, re.MULTILINE)
+    return {name: padded(version) for name, version in bounds}
+
+
 def anchors(document: Path) -> set[str]:
     """Return the anchors of the headings of a Markdown file, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
@@ -85,12 +98,14 @@ def test_links_between_files_resolve(document):
 
 def test_oldest_versions_are_the_lower_bounds_of_the_requirements():
     pinned = dict(re.findall(r"^([\w-]+)==([\d.]+)$", (ROOT / OLDEST).read_text(), re.MULTILINE))
-    files = [*ROOT.glob("requirements*.txt")]
-    text = "\n".join(path.read_text() for path in files if path.name != OLDEST)
-    bounds = re.findall(r"^([\w-]+)(?:\[\w+\])?>=([\d.]+)", text, re.MULTILINE)
     not_run = {"atheris", "mypy"}  # tools that no test uses
-    assert {name for name, _ in bounds} - not_run == set(pinned)
-    for name, bound in bounds:
-        if name not in not_run:
-            padded = [[*part.split("."), "0", "0"][:3] for part in (bound, pinned[name])]
-            assert padded[0] == padded[1], name
+    bounds = {name: bound for name, bound in lower_bounds().items() if name not in not_run}
+    assert {name: padded(version) for name, version in pinned.items()} == bounds
+
+
+def test_requirements_exclude_the_versions_that_packages_md_excludes():
+    text = (ROOT / "docs" / "packages.md").read_text()
+    excluded = dict(re.findall(r"^\| ([\w-]+) \| ([\d.]+) \|", text, re.MULTILINE))
+    assert excluded
+    bounds = lower_bounds()
+    assert bounds | {name: padded(version) for name, version in excluded.items()} == bounds
