@@ -42,7 +42,7 @@ def main():
     parser.add_argument("--delay", type=float, default=50, help=f"ms per request {default}")
     parser.add_argument("--faults", action="store_true", help="also measure with server faults")
     options = parser.parse_args()
-    print(f"{'place':<22}{'seconds':>9}{'requests':>10}{'    MB':>9}{'memory MB':>11}")
+    print(f"{'place':<22}{'seconds':>9}{'requests':>10}{'MB':>9}{'memory MB':>11}")
     with tempfile.TemporaryDirectory() as folder:
         traces = Path(folder, "traces")
         traces.mkdir()
