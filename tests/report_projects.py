@@ -20,6 +20,7 @@ HOSTILE_NAMES = [
     "a\u2028b\u2029c",
     "{{script}} {{data}}",
     "<!-- &lt; ]]> \\u003c",
+    "pro\u202egpt-5\u2066\x1b[31m",
 ]
 
 RUNS = [

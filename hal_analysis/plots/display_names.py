@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from hal_analysis.printing import printable
+
 PROVIDER = re.compile(r"^.+/(?=.)")
 MAX_LENGTH = 48  # characters; the middle of a longer name is left out
 DATE = re.compile(r"-20\d\d-[01]\d-[0-3]\d(?!\d)")
@@ -11,6 +13,8 @@ DATE = re.compile(r"-20\d\d-[01]\d-[0-3]\d(?!\d)")
 
 def shorten_names(names: Iterable[str]) -> dict[str, str]:
     """Drop provider prefix, date and the middle of long names where they stay unique.
+
+    Characters that cannot be printed, such as those that reorder text, are escaped.
 
     Parameters
     ----------
@@ -30,10 +34,10 @@ def shorten_names(names: Iterable[str]) -> dict[str, str]:
 'a-2025-01-01': 'a-2025-01-01', 'a': 'a'}
     """
     unique = list(dict.fromkeys(names))
-    candidates = {name: _candidates(name) for name in unique}
+    candidates = {name: _candidates(printable(name)) for name in unique}
     counts = Counter(candidate for name in unique for candidate in set(candidates[name]))
     return {
-        name: next((each for each in candidates[name] if counts[each] == 1), name)
+        name: next((each for each in candidates[name] if counts[each] == 1), printable(name))
         for name in unique
     }
 

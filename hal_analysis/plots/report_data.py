@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from hal_analysis import tables
 from hal_analysis.paths import display_path, table_path
 from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.providers import PROVIDER_STYLES, provider_of
+from hal_analysis.printing import printable
 from hal_analysis.schema import DATASET, TABLES
 
 CHECK_REPORT = "missing_rows_analysis.txt"
@@ -69,6 +71,8 @@ DIFFICULTY = ["benchmark_name", "task_id", "configurations", "solved_share"]
 def collect_data() -> dict[str, object]:
     """Return everything that the page shows, as values that JSON can hold.
 
+    Characters that cannot be printed are escaped, as on the screen.
+
     Raises
     ------
     SystemExit
@@ -85,7 +89,7 @@ def collect_data() -> dict[str, object]:
         "task_pairs": read_optional("task_pairs.csv", TASK_PAIRS, messages, runs),
         "skipped": read_optional("skipped_traces.csv", ["file", "reason"], messages),
     }
-    return {
+    data = {
         "newest_run": max(filter(DATE.fullmatch, runs.date), default=None),
         "models": describe_models(models),
         "benchmarks": order_benchmarks(runs),
@@ -113,6 +117,7 @@ def collect_data() -> dict[str, object]:
         "check": read_check_report(),
         "messages": messages,
     }
+    return escape_texts(data)
 
 
 def read_columns(name: str, columns: Iterable[str]) -> pd.DataFrame:
@@ -265,6 +270,17 @@ def encode_table(table: pd.DataFrame) -> dict[str, object]:
             codes, values = pd.factorize(column)
             columns[str(name)] = {"values": values.tolist(), "codes": codes.tolist()}
     return columns
+
+
+def escape_texts(data: Any) -> Any:
+    """Return data with `printable` texts, also in lists and dicts."""
+    if isinstance(data, str):
+        return printable(data)
+    if isinstance(data, list):
+        return [escape_texts(each) for each in data]
+    if isinstance(data, dict):
+        return {printable(key): escape_texts(value) for key, value in data.items()}
+    return data
 
 
 def encode_numbers(numbers: npt.ArrayLike) -> list[float | int | None]:

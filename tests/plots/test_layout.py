@@ -173,6 +173,23 @@ def test_names_are_drawn_as_written(project):
         assert {label.get_text() for label in labels} - {"Mean"} == set(names)
 
 
+def test_names_do_not_reorder_the_text_of_figures(project):
+    project.write_runs(random_runs(["A\u202eB", "C\x1b[31m"], ["b\u2066x", "c"]))
+    for stage in ("cost_accuracy_curve", "win_rates", "convex_hull"):
+        project.run(stage)
+    models, benchmarks = {r"A\u202eB", r"C\x1b[31m"}, {r"b\u2066x", "c"}
+    shown = {
+        "model_win_rates_max.png": models,
+        "heatmaps/max_acc_overall_win_rate_heatmap.png": models | benchmarks,
+        "convex_model_cost_accuracy.png": benchmarks,
+        "cost_win_rate_max.png": set(),  # the names have numbers of benchmarks
+    }
+    for name, expected in shown.items():
+        texts = {text.get_text() for text in visualizations.FIGURES[name]().findobj(Text)}
+        assert expected <= texts
+        assert [text for text in texts if re.search("[\u202e\u2066\x1b]", text)] == []
+
+
 @pytest.mark.parametrize(
     ("names", "is_titled"),
     [

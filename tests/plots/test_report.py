@@ -27,6 +27,7 @@ import config
 from hal_analysis.paths import report_path
 from hal_analysis.plots import frontiers, report, report_data
 from hal_analysis.plots.providers import PROVIDER_STYLES
+from hal_analysis.printing import printable
 from hal_analysis.schema import AMOUNT_OR_EMPTY, DATASET, TABLES
 
 
@@ -303,9 +304,16 @@ def test_names_cannot_become_markup(hostile_page):
     assert not set("<>&\u2028\u2029") & set(data_text)
     data = json.loads(data_text)
     # Names are normalised on reading: a line separator becomes a space.
-    expected = [" ".join(name.split()) for name in HOSTILE_NAMES]
+    expected = [printable(" ".join(name.split())) for name in HOSTILE_NAMES]
     assert data["scaffolds"] == sorted(expected)
     assert data["newest_run"] is None
+
+
+def test_names_do_not_reorder_the_text_of_the_page(hostile_page):
+    data_text = re.search(r'id="data">(.*?)</script>', hostile_page, re.DOTALL).group(1)
+    assert data_text.isprintable()
+    assert "\\u001b" not in data_text  # an escape sequence of JSON
+    assert r"pro\\u202egpt-5\\u2066\\x1b[31m" in data_text
 
 
 def test_content_security_policy_allows_this_script_alone(hostile_page):
