@@ -5,6 +5,7 @@ import pandas as pd
 import config
 from hal_analysis import tables
 from hal_analysis.paths import display_path, report_path, resolve, shorten, table_path
+from hal_analysis.printing import count
 
 LONGEST_NAME = 40
 
@@ -20,17 +21,22 @@ def format_ranking() -> list[str]:
     lines = ["Ranking by best accuracy", *_format_models(models[is_ranked])]
     if not len(models):
         lines.append("no model has a comparison")
+    elif not is_ranked.any():
+        minimum = f"MIN_BENCHMARKS = {config.MIN_BENCHMARKS}"
+        lines.append(f"no model has enough benchmarks to be ranked ({minimum})")
     if not is_ranked.all():
         lines += [
             "",
-            f"Not ranked: fewer than {config.MIN_BENCHMARKS} benchmarks (MIN_BENCHMARKS)",
+            f"Not ranked: fewer than {count(config.MIN_BENCHMARKS, 'benchmark')} (MIN_BENCHMARKS)",
             *_format_models(models[~is_ranked]),
         ]
     is_alone = all_models.overall_win_rate.isna()
     if is_alone.any():
         lines.append(f"Without comparisons: {', '.join(all_models.model_name_short[is_alone])}")
     neighbours = tables.read_table("model_rank_separation.csv")
-    lines += describe_inversions(neighbours[neighbours.compared_by == "max"])
+    ranked = models.model_name_short[is_ranked].tolist()
+    are_ranked = neighbours[["model_name_short", "next_model"]].isin(ranked).all(axis=1)
+    lines += describe_inversions(neighbours[are_ranked & (neighbours.compared_by == "max")])
     return [*lines, "", describe_decided(all_models)] if len(models) else lines
 
 
@@ -49,7 +55,8 @@ def describe_inversions(neighbours: pd.DataFrame) -> list[str]:
     """Name the neighbours whose order is reversed on the benchmarks that both ran on."""
     return [
         f"{row.model_name_short} ranks above {row.next_model}, but its win rate is "
-        f"{-row.difference:.2f} lower on the {row.common_benchmarks:.0f} benchmarks of both."
+        f"{-row.difference:.2f} lower on the "
+        f"{count(int(row.common_benchmarks), 'benchmark')} of both."
         for row in neighbours[neighbours.difference < 0].itertuples()
     ]
 
@@ -60,8 +67,8 @@ def describe_decided(models: pd.DataFrame) -> str:
     columns = ["comparisons_sum", "wins_decided", "undecided", "untested"]
     n_all, n_decided, n_undecided, n_untested = models[columns].sum() // [2, 1, 2, 2]
     return (
-        f"Of {n_all:.0f} comparisons by best accuracy, {n_decided:.0f} are decided at the 5% "
-        f"level, {n_undecided:.0f} undecided, {n_untested:.0f} without task results."
+        f"Of {count(int(n_all), 'comparison')} by best accuracy, {n_decided:.0f} are decided at "
+        f"the 5% level, {n_undecided:.0f} undecided, {n_untested:.0f} without task results."
     )
 
 

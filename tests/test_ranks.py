@@ -6,6 +6,7 @@ import pytest
 from small_runs import select_rows
 
 import visualizations
+from hal_analysis import ranking
 from hal_analysis.metrics import bootstrap
 
 STAGES = ("cost_accuracy_curve", "win_rates", "convex_hull")
@@ -103,13 +104,24 @@ def test_minimum_of_benchmarks_is_a_setting(project):
 def test_screen_lists_models_with_few_benchmarks_apart(project):
     project.write_runs(x_y_z_w())
     output = project.run("run_pipeline", "--only", "check_data", *STAGES)
-    ranking = output[output.index("Ranking by best accuracy") :].splitlines()
-    first_words = [line.split()[:2] for line in ranking if line]
+    lines = output[output.index("Ranking by best accuracy") :].splitlines()
+    first_words = [line.split()[:2] for line in lines if line]
     position = first_words.index(["Not", "ranked:"])
     assert first_words[2:5] == [["1", "Y"], ["2", "Z"], ["3", "W"]]
     assert first_words[position + 2] == ["–", "X"]
-    line = next(line for line in ranking if line.startswith("Not ranked"))
+    line = next(line for line in lines if line.startswith("Not ranked"))
     assert "fewer than 5 benchmarks" in line
+
+
+def test_screen_says_that_no_model_is_ranked(project):
+    """A wins more often over all, but B on the four benchmarks of both; neither has a rank."""
+    rows = [row for b in range(4) for row in rows_of(f"b{b}", A=0.5, B=0.6, C=0.4)]
+    rows += [row for b in range(4) for row in rows_of(f"with A {b}", A=0.9, C=0.1, D=0.2)]
+    rows += [row for b in range(4) for row in rows_of(f"with B {b}", B=0.1, C=0.3, D=0.2)]
+    run_stages(project, rows, MIN_BENCHMARKS=20)
+    lines = ranking.format_ranking()
+    assert lines[1] == "no model has enough benchmarks to be ranked (MIN_BENCHMARKS = 20)"
+    assert [line for line in lines if "ranks above" in line] == []
 
 
 def test_figure_says_that_there_are_too_few_benchmarks(project):

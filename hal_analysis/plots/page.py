@@ -15,6 +15,7 @@ from matplotlib.text import Text
 import config
 from hal_analysis.plots import style
 from hal_analysis.plots.providers import PROVIDER_STYLES
+from hal_analysis.printing import count
 
 MAX_MODELS = 60  # rows of a figure; the report shows all models
 MAX_LINE_LENGTH = 30  # characters of a name
@@ -101,7 +102,7 @@ def provider_handles(providers: Iterable[str]) -> list[Line2D]:
 
 def few_benchmarks_handle() -> Line2D:
     """Return the legend handle of models with fewer than `MIN_BENCHMARKS` benchmarks."""
-    label = f"Fewer than {config.MIN_BENCHMARKS} benchmarks (n)"
+    label = f"Fewer than {count(config.MIN_BENCHMARKS, 'benchmark')} (n)"
     return Line2D(
         [], [], ls="", marker="o", mfc=style.FEW_COLOR, mec=style.INTERVAL_COLOR, ms=4, label=label
     )

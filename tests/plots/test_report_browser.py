@@ -196,6 +196,14 @@ def test_tasks_show_who_solved_what(page, tasks_report):
     assert page.one("#tasks-view").text == "No task results for this benchmark."
 
 
+def test_first_sentence_names_the_best_of_the_ranked_models(page, sample_report, tasks_report):
+    page.open(sample_report)
+    assert page.one("#lead").text.startswith("Of the models with at least 5 benchmarks, o3-2025")
+    page.open(tasks_report)  # of two benchmarks
+    expected = "No model has enough benchmarks to be ranked (MIN_BENCHMARKS = 5). "
+    assert page.one("#lead").text.startswith(expected)
+
+
 def test_absent_results_are_said(page, hostile_report):
     page.open(hostile_report)
     assert page.one("#tasks-view").text.startswith("No task results")

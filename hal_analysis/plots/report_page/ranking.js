@@ -151,24 +151,26 @@ function renderLead() {
   ].join("");
   const lead = [];
   const [first] = tables.ranking;
-  if (first?.overall_win_rate != null) {
+  const { min_benchmarks: minimum } = data.settings;
+  if (first?.is_ranked) {
     const interval = format.interval(first.win_rate_ci_low, first.win_rate_ci_high);
-    lead.push(first.is_ranked ? `Of the models with at least ${data.settings.min_benchmarks} benchmarks, ` : "",
+    lead.push(`Of the models with at least ${plural(minimum, "benchmark")}, `,
       el("strong", {}, el("bdi", {}, first.model_name_short)),
       ` has the highest win rate by best accuracy, ${format.fraction(first.overall_win_rate)}`,
       interval ? ` (95% interval ${interval}). ` : ". ");
-  }
-  const pairs = tables.model_pairs.filter((row) => row.compared_by === "max");
-  if (pairs.length) {
-    const tested = pairs.filter((row) => row.separated != null);
+  } else lead.push(`No model has enough benchmarks to be ranked (MIN_BENCHMARKS = ${minimum}). `);
+  const tested = tables.model_pairs.filter((row) =>
+    row.compared_by === "max" && row.separated != null);
+  if (tested.length) {
     const separated = tested.filter((row) => row.separated).length;
-    lead.push(`${separated} of ${plural(tested.length, "tested pair")} of models are separated. `);
+    lead.push(`${separated} of ${plural(tested.length, "tested pair")} of models `,
+      `${separated === 1 ? "is" : "are"} separated. `);
   }
   const total = (name) => tables.ranking.reduce((sum, row) => sum + (row[name] ?? 0), 0);
   if (tables.ranking.some((row) => row.wins_decided != null)) {
     const [decided, undecided] = [total("wins_decided"), total("undecided") / 2];
     const untested = total("untested") / 2;
-    lead.push(`Of ${format.count(decided + undecided + untested)} comparisons by best accuracy, `,
+    lead.push(`Of ${plural(decided + undecided + untested, "comparison")} by best accuracy, `,
       `${format.count(decided)} are decided at the 5% level, ${format.count(undecided)} undecided, `,
       `and ${format.count(untested)} without task results. `);
   }
