@@ -48,13 +48,14 @@ from hal_analysis.loaders.runs import Reading, read_runs
 from hal_analysis.loaders.task_results import complete_task_results
 from hal_analysis.loaders.traces import ReadResult, record_failure
 from hal_analysis.metrics.task_tests import accuracy_intervals
-from hal_analysis.paths import display_path, resolve, shorten
+from hal_analysis.paths import display_path, resolve, shorten, shorten_middle
 from hal_analysis.printing import count, warn
 from hal_analysis.schema import DATASET
 from hal_analysis.similar_names import describe_similar_names
 from hal_analysis.task_tables import RUN_KEY, TASK_RESULTS, tabulate_task_results
 
 N_EXAMPLES = 5  # reasons for skipped files on the screen
+MAX_LINE, MAX_FILE_NAME = 160, 48  # characters on the screen
 SHORT_NAMES = ["agent_name_short", "model_name_short"]
 ROW_COLUMNS = [*RUN_FIELDS, *SHORT_NAMES, "latencies_per_task", "mean_latency", "file"]
 WAYS = (BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE)  # how encrypted traces are read
@@ -100,10 +101,9 @@ def main(
         f"{n_runs} in {files}",
         f"{files} = {n_runs} + {n_excluded} excluded by config.py + {n_perturbed} perturbed + "
         f"{len(skipped)} skipped + {count(len(duplicates), 'duplicate file')}",
-        f"{count(reading.n_unchanged, 'trace')} unchanged since the last run",
         *describe_reading(reading, folder),
-        *describe_skipped(skipped, "skipped file"),
-        *describe_skipped(duplicates, "duplicate file"),
+        *describe_files(skipped, "skipped file", "skipped "),
+        *describe_files(duplicates, "duplicate file"),
         *describe_task_results(included),
         *describe_similar_names(included),
         f"→ {display_path(dataset_path.parent)}",
@@ -123,8 +123,10 @@ def find_trace_groups() -> tuple[Path | RemoteFolder, list[list[TraceFile]]]:
 
 
 def describe_reading(reading: Reading, folder: Path | RemoteFolder) -> list[str]:
-    """Return how encrypted traces were read, and what a remote folder took, as lines."""
+    """Return how traces were read, and what a remote folder took, as lines."""
     lines = []
+    if reading.n_unchanged:
+        lines.append(f"{count(reading.n_unchanged, 'trace')} unchanged since the last run")
     if reading.n_by_way:
         ways = [f"{reading.n_by_way[way]} {way}" for way in WAYS if reading.n_by_way[way]]
         lines.append(f"encrypted traces: {', '.join(ways)}")
@@ -245,7 +247,7 @@ def describe_task_results(runs: pd.DataFrame) -> list[str]:
     n_runs = (runs.task_ids.map(len) > 0).sum()
     lines = [f"{count(n_runs, 'run')} with task results"] if n_runs else []
     lines += [
-        shorten(f"task results of {row.run_id} not used: {row.task_problem}", 160)
+        shorten(f"task results of {row.run_id} not used: {row.task_problem}", MAX_LINE)
         for row in problems.head(N_EXAMPLES).itertuples()
     ]
     if len(problems) > N_EXAMPLES:
@@ -263,14 +265,14 @@ def tabulate_skipped(results: list[ReadResult], folder: Path | RemoteFolder) -> 
     return pd.DataFrame(rows, columns=["file", "reason"])
 
 
-def describe_skipped(skipped: pd.DataFrame, noun: str) -> list[str]:
-    """Return the first files of the table of skipped traces, and how many more, as lines."""
+def describe_files(files: pd.DataFrame, noun: str, prefix: str = "") -> list[str]:
+    """Return the first rows for `skipped_traces.csv`, and how many more, as lines."""
     lines = [
-        shorten(f"skipped {row.file}: {row.reason}")
-        for row in skipped.head(N_EXAMPLES).itertuples()
+        shorten(f"{prefix}{shorten_middle(row.file, MAX_FILE_NAME)}: {row.reason}", MAX_LINE)
+        for row in files.head(N_EXAMPLES).itertuples()
     ]
-    if len(skipped) > N_EXAMPLES:
-        lines.append(f"… and {count(len(skipped) - N_EXAMPLES, f'more {noun}')}")
+    if len(files) > N_EXAMPLES:
+        lines.append(f"… and {count(len(files) - N_EXAMPLES, f'more {noun}')}")
     return lines
 
 

@@ -36,6 +36,14 @@ def shorten(text: str, width: int = 88) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
+def shorten_middle(text: str, width: int) -> str:
+    """Leave out the middle of a name that is too long."""
+    if len(text) <= width:
+        return text
+    n_last = 2 * width // 5
+    return f"{text[: width - 1 - n_last].rstrip()}…{text[-n_last:].lstrip()}"
+
+
 def write_file(path: Path, content: Iterable[bytes]) -> None:
     """Write blocks of bytes to a file, completely or not at all, creating its folder if needed.
 

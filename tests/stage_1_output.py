@@ -14,7 +14,8 @@ def count_perturbed(output):
 
 
 def count_unchanged(output):
-    return int(re.search(r"^(\d+) traces? unchanged since the last run$", output, re.MULTILINE)[1])
+    line = re.search(r"^(\d+) traces? unchanged since the last run$", output, re.MULTILINE)
+    return int(line[1]) if line else 0
 
 
 def _parse_sum(output):

@@ -147,7 +147,7 @@ def test_damaged_task_results_leave_the_run_and_say_why(two_models):
 def test_stages_run_without_task_results(project):
     project.write_runs([("b", "S", "A", 0.5, 1.0, 1.0), ("b", "S", "B", 0.6, 2.0, 1.0)])
     output = project.run_quietly("run_pipeline", "--only", *STAGES)
-    assert "Of 1 comparisons by best accuracy, 0 are decided at the 5% level, 0 undecided" in output
+    assert "Of 1 comparison by best accuracy, 0 are decided at the 5% level, 0 undecided" in output
     assert project.table("task_pairs.csv").empty
     assert project.table("task_difficulty.csv").empty
     assert "task results" not in (project.tables / "missing_rows_analysis.txt").read_text()

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from hal_analysis.paths import shorten_middle
 from hal_analysis.printing import printable
 
 PROVIDER = re.compile(r"^.+/(?=.)")
@@ -47,11 +48,4 @@ def _candidates(name: str) -> list[str]:
     without_date = DATE.sub("", name, count=1)
     without_provider = PROVIDER.sub("", name)
     candidates = [PROVIDER.sub("", without_date), without_date, without_provider, name]
-    return [*map(_abbreviate, candidates), name]
-
-
-def _abbreviate(name: str) -> str:
-    """Leave out the middle of a long name."""
-    if len(name) <= MAX_LENGTH:
-        return name
-    return f"{name[: MAX_LENGTH - 20].rstrip()}…{name[-19:].lstrip()}"
+    return [*(shorten_middle(candidate, MAX_LENGTH) for candidate in candidates), name]

@@ -12,7 +12,7 @@ function renderCheck() {
       : [el("p", { class: "empty" }, "The check has not been run.")]),
     ...findings,
     ...(empty.length ? [el("h3", {}, "Nothing found"), lines(empty)] : []),
-    el("h3", {}, "Skipped files"), skippedFiles());
+    el("h3", {}, "Skipped and duplicate files"), skippedFiles());
 }
 
 function skippedFiles() {
@@ -20,7 +20,7 @@ function skippedFiles() {
     return el("p", { class: "empty" }, data.messages["skipped_traces.csv"] ?? "No file was skipped.");
   }
   return dataTable("skipped-data", {
-    caption: "Files without a usable run, and the reason for each.",
+    caption: "Files without a usable run and the reasons, and duplicate files.",
     fileName: "skipped_traces.csv",
     rows: tables.skipped,
     columns: [textColumn("file", "File", { isHeader: true }), textColumn("reason", "Reason")],
