@@ -43,14 +43,14 @@ RATE_COLUMNS = ["model_name_short", "overall_win_rate", "win_rate_ci_low", "win_
 def main() -> list[str]:
     """Write the means and frontiers; return lines to print."""
     runs = tables.read_runs(COLUMNS)
+    hashes = hash_sources({DATASET: runs})
+    check_sources(["win_rates.py"], hashes)
     compared = tables.select_compared_runs(runs)
     priced = select_priced(compared, config.COMMON_BENCHMARKS_ONLY)
     rates = {
         ranking: tables.read_table(f"model_win_rates_{ranking}.csv", source=source)[RATE_COLUMNS]
         for ranking, source in (("max", compared), ("pareto", priced))
     }
-    hashes = hash_sources({DATASET: runs})
-    check_sources(["win_rates.py"], hashes)
     mean_cost = mean_over_benchmarks(compared, "total_cost", "mean_cost")
     mean_latency = mean_over_benchmarks(compared, "mean_latency", "mean_of_mean_latency")
     competitors = select_competitors(runs, config.AVERAGE_REPEATS)

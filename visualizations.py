@@ -124,6 +124,7 @@ def main() -> list[str]:
 def check_tables() -> None:
     """End the script with one sentence if a table is invalid or does not match the others."""
     all_runs = tables.read_runs(COLUMNS[DATASET])
+    check_sources(SETTINGS, hash_sources({DATASET: all_runs, TASK_RESULTS: read_task_results()}))
     runs = select_competitors(all_runs, config.AVERAGE_REPEATS)
     check = tables.read_table  # all columns
     check("pareto_distances.csv", source=runs)
@@ -143,7 +144,6 @@ def check_tables() -> None:
     check("convex_model_latency_accuracy.csv", source=runs)
     check("model_mean_cost.csv", source=compared)
     check("model_mean_latency.csv", source=compared)
-    check_sources(SETTINGS, hash_sources({DATASET: all_runs, TASK_RESULTS: read_task_results()}))
 
 
 def draw_and_write(name: str) -> None:

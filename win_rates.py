@@ -60,10 +60,10 @@ def main() -> list[str]:
     """Write the win rates; return lines to print."""
     task_results = read_task_results()
     runs = tables.read_runs(COLUMNS + ["run_id"] * (not task_results.empty))
-    all_competitors = select_competitors(runs, config.AVERAGE_REPEATS)
-    distances = tables.read_table("pareto_distances.csv", source=all_competitors)
     hashes = hash_sources({DATASET: runs, TASK_RESULTS: task_results})
     check_sources(["cost_accuracy_curve.py"], hashes)
+    all_competitors = select_competitors(runs, config.AVERAGE_REPEATS)
+    distances = tables.read_table("pareto_distances.csv", source=all_competitors)
     competitors = tables.select_compared_runs(all_competitors)
     best = select_best(competitors, "total_cost")
     distances = distances[distances.benchmark_name.isin(competitors.benchmark_name)]

@@ -21,9 +21,12 @@ from hal_analysis.schema import TABLES
 
 MANIFEST = "tables.manifest"
 SETTINGS = {
-    "cost_accuracy_curve.py": ["AVERAGE_REPEATS"],
-    "win_rates.py": ["AVERAGE_REPEATS", "COMMON_BENCHMARKS_ONLY", "MIN_BENCHMARKS", "TIE_CREDIT"],
-    "convex_hull.py": ["AVERAGE_REPEATS", "COMMON_BENCHMARKS_ONLY"],
+    "cost_accuracy_curve.py": ["AVERAGE_REPEATS", "ZERO_COST_IS_UNKNOWN"],
+    "win_rates.py": [
+        *("AVERAGE_REPEATS", "COMMON_BENCHMARKS_ONLY", "MIN_BENCHMARKS", "TIE_CREDIT"),
+        "ZERO_COST_IS_UNKNOWN",
+    ],
+    "convex_hull.py": ["AVERAGE_REPEATS", "COMMON_BENCHMARKS_ONLY", "ZERO_COST_IS_UNKNOWN"],
 }
 HINT = "delete it and run the stages from cost_accuracy_curve.py on again"
 PRECISION = 2.0**30  # of hashed numbers; spreadsheets write 15 digits

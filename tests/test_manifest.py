@@ -110,12 +110,28 @@ def test_common_benchmarks_are_noticed_where_no_row_differs(project):
     assert "was made with COMMON_BENCHMARKS_ONLY = False, which is now True" in failing_check()
 
 
+@pytest.mark.parametrize("option", [[], ["--common-benchmarks"]])
+def test_setting_is_named_where_rows_are_missing_too(project, option):
+    """C did not run on b2; stages 3 to 5 and the figures disagree on which benchmarks count."""
+    runs = [(b, "S", m, 0.5, 1.0, 1.0) for b in ("b1", "b2") for m in "AB"]
+    project.write_runs([*runs, ("b1", "S", "C", 0.5, 1.0, 1.0)])
+    project.run_quietly("cost_accuracy_curve")
+    project.run_quietly("win_rates", *option)
+    project.configure(COMMON_BENCHMARKS_ONLY=not option)
+    for stage in ("convex_hull", "visualizations"):
+        assert project.fail(stage) == (
+            f"data/benchmark_win_rates.csv was made with COMMON_BENCHMARKS_ONLY = {bool(option)}, "
+            f"which is now {not option}: run win_rates.py again, which writes "
+            "data/benchmark_win_rates.csv."
+        )
+
+
 def test_zero_costs_are_noticed(project):
     project.write_runs([*RUNS, ("b3", "S1", "A", 0.1, 0.0, 1.0)])
     for stage in STAGES:
         project.run_quietly(stage)
     project.configure(ZERO_COST_IS_UNKNOWN=False)
-    assert failing_check().startswith("data/pareto_distances.csv")
+    assert "pareto_distances.csv was made with ZERO_COST_IS_UNKNOWN = True" in failing_check()
 
 
 def test_new_task_results_are_not_shown_beside_old_tests(project):
