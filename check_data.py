@@ -29,7 +29,7 @@ from hal_analysis.csv_text import read_csv_text
 from hal_analysis.metrics.suspicious import Findings, find_suspicious_runs
 from hal_analysis.models import model_name
 from hal_analysis.paths import display_path, resolve, shorten, table_path, write_file
-from hal_analysis.printing import printable
+from hal_analysis.printing import count, printable
 from hal_analysis.schema import DATASET
 from hal_analysis.similar_names import describe_similar_names
 from hal_analysis.task_checks import find_task_results_problems
@@ -57,8 +57,8 @@ def main() -> list[str]:
     write_file(report_path, [format_report(findings, coverage, sheet_line).encode()])
     n_common = len(tables.common_benchmarks(runs))
     return [
-        f"{len(runs)} runs checked; {n_common} of {runs.benchmark_name.nunique()} benchmarks were "
-        "run with all models",
+        f"{count(len(runs), 'run')} checked; {n_common} of "
+        f"{count(runs.benchmark_name.nunique(), 'benchmark')} run with all models",
         *format_short_report(findings, sheet_line),
         f"→ {display_path(report_path)}",
     ]
@@ -89,8 +89,8 @@ def compare_with_sheet(runs: pd.DataFrame) -> tuple[Findings, str]:
         "Extra rows (in the dataset, not in the sheet)": _format_keys(in_dataset - planned),
     }
     return findings, (
-        f"{path.name}: {len(sheet)} rows with the status Uploaded, without excluded ones; "
-        f"dataset: {len(runs)} runs."
+        f"{path.name}: {count(len(sheet), 'row')} with the status Uploaded, without excluded ones; "
+        f"dataset: {count(len(runs), 'run')}."
     )
 
 
@@ -105,6 +105,12 @@ def find_status_sheet(runs: pd.DataFrame) -> Path | None:
     )
     sheet = resolve(SAMPLE_SHEET)
     return sheet if is_sample and sheet.exists() else None
+
+
+def check_status_sheet() -> None:
+    """End the script with one sentence if the sheet that the user names cannot be read."""
+    if config.STATUS_SHEET is not None:
+        read_status_sheet(resolve(config.STATUS_SHEET))
 
 
 def read_status_sheet(path: Path) -> pd.DataFrame:

@@ -26,6 +26,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the selected stages and print what they report, then the ranking."""
     options = parse_options(argv)
     stages = select_stages(options)
+    if "check_data" in stages:
+        check_status_sheet(options)
     for number, stage in enumerate(stages, start=1):
         run_and_report(stage, options, f"[{number}/{len(stages)}] {stage}")
     if "convex_hull" in stages and not options.quiet:
@@ -71,6 +73,12 @@ def select_stages(options: argparse.Namespace) -> list[str]:
     if options.only:
         return [stage for stage in STAGES if stage in options.only]
     return STAGES[STAGES.index(options.first) :] if options.first else STAGES
+
+
+def check_status_sheet(options: argparse.Namespace) -> None:
+    """End the script at once, not after stage 1, if stage 2 could not read the status sheet."""
+    cli.apply_options(options)
+    importlib.import_module("check_data").check_status_sheet()
 
 
 def run_and_report(stage: str, options: argparse.Namespace, title: str) -> None:

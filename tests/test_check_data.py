@@ -108,7 +108,7 @@ def test_report_and_screen(project, sheet):
     assert read_report(project) == REPORT
     assert output == (
         """\
-4 runs checked; 0 of 2 benchmarks were run with all models
+4 runs checked; 0 of 2 benchmarks run with all models
 Check of the dataset
   plan.csv: 3 rows with the status Uploaded, without excluded ones; dataset: 4 runs.
   Missing rows (in the sheet, not in the dataset): 1
@@ -134,7 +134,7 @@ def test_sheet_of_config_is_used_and_the_option_takes_precedence(project, sheet)
     assert read_report(project) == REPORT
     other = project.folder / "other.csv"
     other.write_text("\n".join(SHEET.splitlines()[:2]))
-    assert "other.csv: 1 rows with the status Uploaded" in project.run(
+    assert "other.csv: 1 row with the status Uploaded" in project.run(
         "check_data", "--status-sheet", other
     )
 
@@ -145,8 +145,8 @@ def test_sheet_of_the_sample_is_used_for_the_sample_only(project):
     assert NO_SHEET in project.run("check_data")
     make_sample(project, 1)
     assert (
-        "agent_run_status.csv: 1 rows with the status Uploaded, without excluded ones; dataset: 1 "
-        "runs" in project.run("check_data")
+        "agent_run_status.csv: 1 row with the status Uploaded, without excluded ones; dataset: 1 "
+        "run." in project.run("check_data")
     )
     project.write_runs(ONE_RUN * 2)  # the sample and one more run
     assert NO_SHEET in project.run("check_data")
@@ -159,7 +159,7 @@ def test_sheet_of_the_sample_is_used_if_tables_are_elsewhere(project):
     project.tables = project.folder / "elsewhere"
     project.tables.mkdir()
     project.write_runs(ONE_RUN)
-    assert "agent_run_status.csv: 1 rows with the status Uploaded" in project.run("check_data")
+    assert "agent_run_status.csv: 1 row with the status Uploaded" in project.run("check_data")
 
 
 def test_without_a_sheet_the_other_findings_are_reported(project):
@@ -230,7 +230,7 @@ def test_coverage_of_benchmarks(project):
     models = {"b1": "AB", "b2": "AB", "easy": "B"}
     project.write_runs([(b, "S", model, 0.5, 1, 1) for b in models for model in models[b]])
     output = project.run("check_data")
-    assert output.startswith("5 runs checked; 2 of 3 benchmarks were run with all models\n")
+    assert output.startswith("5 runs checked; 2 of 3 benchmarks run with all models\n")
     assert """
 Benchmarks of each model, of 3
   A: 2 (missing: easy)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Project
-from trace_files import changed, write_trace
+from trace_files import GOOD, changed, write_trace
 
 import run_pipeline
 
@@ -101,7 +101,7 @@ def test_details_follow_the_line_of_their_stage(project):
     output = project.run("run_pipeline", "--only", "check_data", "cost_accuracy_curve")
     output = re.sub(r"\d+\.\d s", "0.1 s", output)
     assert output.startswith(
-        "[1/2] check_data: 2 runs checked; 1 of 1 benchmarks were run with all models"
+        "[1/2] check_data: 2 runs checked; 1 of 1 benchmark run with all models"
     )
     assert output.endswith(
         """\
@@ -279,4 +279,24 @@ def test_status_sheet_of_the_pipeline(project, tmp_path):
     project.write_runs(TWO_MODELS)
     project.configure(SHEET_MODEL_MAP={"A": "A"})
     options = ["--only", "check_data", "--status-sheet", sheet]
-    assert "plan.csv: 1 rows with the status Uploaded" in project.run("run_pipeline", *options)
+    assert "plan.csv: 1 row with the status Uploaded" in project.run("run_pipeline", *options)
+
+
+@pytest.mark.parametrize("is_option", [True, False])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, "plan.csv does not exist"),
+        ("Benchmark,Agent,Model\nb,S,A\n", "is missing the column(s) Status"),
+    ],
+)
+def test_status_sheet_is_read_before_the_traces(project, text, expected, is_option):
+    write_trace(project.traces, "a.json", GOOD)
+    sheet = project.folder / "plan.csv"
+    if text:
+        sheet.write_text(text)
+    options = ["--status-sheet", sheet] if is_option else []
+    project.configure(STATUS_SHEET=None if is_option else sheet)
+    assert expected in project.fail("run_pipeline", *options)
+    assert list(project.tables.iterdir()) == []
+    project.run("run_pipeline", "--only", "generate_cleaned_dataset")  # which needs no sheet
