@@ -34,6 +34,7 @@ from hal_analysis.metrics.configurations import (
     select_priced,
 )
 from hal_analysis.paths import display_path, resolve
+from hal_analysis.printing import count
 from hal_analysis.schema import DATASET
 
 COLUMNS = [*CONFIGURATION, "accuracy", "total_cost", "mean_latency"]
@@ -64,7 +65,7 @@ def main() -> list[str]:
                 frontier = win_rate_frontier(mean, models)
                 tables.write_table(frontier, f"{metric}_win_rate_{ranking}.csv")
     return [
-        f"mean costs of {len(mean_cost)} models, mean latencies of {len(mean_latency)}",
+        f"mean costs of {count(len(mean_cost), 'model')}, mean latencies of {len(mean_latency)}",
         f"→ {display_path(resolve(config.TABLES_DIR))}",
         "  model_mean_{cost,latency}.csv, convex_model_latency_accuracy.csv,",
         "  {cost,latency}_win_rate_{max,pareto}.csv",

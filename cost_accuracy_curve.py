@@ -30,6 +30,7 @@ from hal_analysis.metrics.configurations import (
     select_competitors,
 )
 from hal_analysis.paths import display_path
+from hal_analysis.printing import count
 from hal_analysis.schema import DATASET
 
 COLUMNS = [*CONFIGURATION, "accuracy", "total_cost"]
@@ -45,7 +46,7 @@ def main() -> list[str]:
     pairs = competitors[PAIR].drop_duplicates()
     n_unpriced = len(pairs) - len(best)
     return [
-        f"{len(best)} pairs of benchmark and model with a cost, {n_unpriced} without",
+        f"{count(len(best), 'pair')} of benchmark and model with a cost, {n_unpriced} without",
         f"→ {display_path(path)}",
     ]
 

@@ -285,15 +285,15 @@ def reject_skipped(
 ) -> None:
     """End the script because files are skipped: with --strict, or because no run is usable."""
     example = f"for example {skipped.file[0]} ({skipped.reason[0]})"
-    shown = display_path(skipped_path)
+    files, shown = f"{count(n_files, 'file')} in {folder}", display_path(skipped_path)
     if strict:
         sys.exit(
-            f"--strict: {len(skipped)} of {n_files} files in {folder} have no usable run, "
+            f"--strict: {len(skipped)} of {files} without a usable run, "
             f"{example}; {shown} lists all reasons: fix or remove these files, or omit --strict."
         )
     sys.exit(
-        f"None of the {n_files} files in {folder} has a usable run, {example}; {shown} lists all "
-        "reasons: fix the files, or choose another folder with --data-dir."
+        f"No usable run in {files}, {example}; {shown} lists all reasons: fix the files, or choose "
+        "another folder with --data-dir."
     )
 
 

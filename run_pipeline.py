@@ -53,6 +53,7 @@ def make_parser(stages: list[str]) -> argparse.ArgumentParser:
         epilog=f"stages, in order: {', '.join(STAGES)}\n\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         conflict_handler="resolve",  # stages share options
+        allow_abbrev=False,
     )
     for stage in stages:
         cli.OPTIONS_OF_STAGE[stage](parser)

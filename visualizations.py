@@ -39,6 +39,7 @@ from hal_analysis.plots.frontiers import Axis
 from hal_analysis.plots.heatmaps import Metric
 from hal_analysis.plots.processes import draw_in_processes
 from hal_analysis.plots.report_data import order_benchmarks
+from hal_analysis.printing import count
 from hal_analysis.schema import DATASET
 from hal_analysis.task_tables import TASK_RESULTS, read_task_results
 
@@ -166,8 +167,8 @@ def describe_older_files() -> list[str]:
     for file_format in cli.FORMATS:
         n_files = sum(figure_path(name, file_format).exists() for name in FIGURES)
         if n_files and file_format not in config.FIGURE_FORMATS:
-            files = f"{n_files} .{file_format} files in {folder}"
-            lines.append(f"{files} were written by an earlier run")
+            files = count(n_files, f".{file_format} file")
+            lines.append(f"{files} in {folder} from an earlier run")
     return lines
 
 

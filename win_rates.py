@@ -50,6 +50,7 @@ from hal_analysis.metrics.model_pairs import compare_neighbours, compare_pairs
 from hal_analysis.metrics.task_pairs import TaskComparisons, add_decided_counts, compare_tasks
 from hal_analysis.metrics.win_counts import count_wins, sum_wins, tally_by_benchmark
 from hal_analysis.paths import display_path, resolve
+from hal_analysis.printing import count
 from hal_analysis.schema import DATASET
 from hal_analysis.task_tables import TASK_RESULTS, read_task_results
 
@@ -72,7 +73,8 @@ def main() -> list[str]:
     with record_sources("win_rates.py", hashes):
         write_tables(competitors, best, distances, comparisons)
     return [
-        f"{best.model_name_short.nunique()} models on {best.benchmark_name.nunique()} benchmarks",
+        f"{count(best.model_name_short.nunique(), 'model')} on "
+        f"{count(best.benchmark_name.nunique(), 'benchmark')}",
         f"→ {display_path(resolve(config.TABLES_DIR))}",
         "  {model,benchmark}_win_rates{,_max,_pareto}.csv, model_rank_separation.csv,",
         "  model_pairs.csv, task_pairs.csv, task_difficulty.csv",

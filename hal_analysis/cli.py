@@ -6,6 +6,7 @@ immediately. Everything else is imported when a stage runs.
 
 import argparse
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -45,7 +46,9 @@ def run_stage(stage: str) -> NoReturn:
 def parse_stage_options(stage: str, argv: list[str] | None = None) -> argparse.Namespace:
     """Parse the options of a single stage; by default from the command line."""
     parser = argparse.ArgumentParser(
-        prog=f"{stage}.py", description=f"Run stage {stage} of the pipeline (see README.md)."
+        prog=f"{stage}.py",
+        description=f"Run stage {stage} of the pipeline (see README.md).",
+        allow_abbrev=False,
     )
     OPTIONS_OF_STAGE[stage](parser)
     add_output_option(parser)
@@ -98,7 +101,7 @@ def add_output_option(parser: argparse.ArgumentParser) -> None:
     """Add the option that all scripts have."""
     parser.add_argument(
         "--output-dir",
-        type=_path,
+        type=_output_folder,
         metavar="DIR",
         help="use DIR/data and DIR/visualizations (default: the folders in config.py)",
     )
@@ -206,7 +209,9 @@ def stage_name(text: str) -> str:
     if stage not in OPTIONS_OF_STAGE:
         closest = get_close_matches(stage, OPTIONS_OF_STAGE, n=1)
         hint = f"choose from {', '.join(OPTIONS_OF_STAGE)}"
-        if closest:
+        if "," in stage:
+            hint = "separate stages by blanks"
+        elif closest:
             hint = f"did you mean {closest[0]}?"
         raise argparse.ArgumentTypeError(f"unknown stage {text!r}; {hint}")
     return stage
@@ -214,6 +219,13 @@ def stage_name(text: str) -> str:
 
 def _path(text: str) -> Path:
     return Path(_not_empty(text)).expanduser().resolve()
+
+
+def _output_folder(text: str) -> Path:
+    path = _path(text)
+    if file := next(filter(os.path.isfile, (path, *path.parents)), None):
+        raise argparse.ArgumentTypeError(f"{file} is a file, expected a folder")
+    return path
 
 
 def _path_or_url(text: str) -> Path | str:

@@ -71,10 +71,10 @@ def write_file(path: Path, content: Iterable[bytes]) -> None:
             temporary.unlink(missing_ok=True)
         _remove_leftovers(target)
     except OSError as error:
-        sys.exit(
-            f"{display_path(path)} cannot be written ({error.strerror}): free some space or make "
-            "the folder writable, then run again."
-        )
+        hint = "free some space or make the folder writable, then run again"
+        if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
+            hint = "remove what is in its place, or choose another folder"
+        sys.exit(f"{display_path(path)} cannot be written ({error.strerror}): {hint}.")
 
 
 def _remove_leftovers(target: Path) -> None:

@@ -38,6 +38,10 @@ def parse_stage(stage):
             "--only: unknown stage 'x'; choose from generate_cleaned_dataset, check_data, "
             "cost_accuracy_curve, win_rates, convex_hull, visualizations",
         ),
+        (
+            ["--only", "check_data,win_rates"],
+            "--only: unknown stage 'check_data,win_rates'; separate stages by blanks",
+        ),
         (["--from", "win_rates", "--only", "x"], "--only: unknown stage 'x'; choose from "),
         (["--from", "win_rates", "--only", "win_rates"], "--only: not allowed with argument "),
         (["--jobs=0"], "--jobs: expected a positive integer, got '0'"),
@@ -69,6 +73,24 @@ def test_wrong_arguments_of_the_pipeline(capsys, arguments, expected):
 def test_options_of_stages_that_do_not_run_are_errors(capsys, arguments, option):
     expected = f"{option} has no effect on the selected stages"
     assert usage_error(capsys, *arguments) == expected
+
+
+@pytest.mark.parametrize("parse", [run_pipeline.parse_options, parse_stage("check_data")])
+def test_abbreviated_options_are_errors(capsys, parse):
+    arguments = ["--output", "out", "--status", "plan.csv"]
+    assert usage_error(capsys, *arguments, parse=parse) == (
+        "unrecognized arguments: --output out --status plan.csv"
+    )
+
+
+@pytest.mark.parametrize("parse", [run_pipeline.parse_options, parse_stage("check_data")])
+@pytest.mark.parametrize("path", ["results.csv", "results.csv/new"])
+def test_file_as_output_folder_is_an_error(capsys, tmp_path, monkeypatch, parse, path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results.csv").touch()
+    assert usage_error(capsys, "--output-dir", path, parse=parse) == (
+        f"argument --output-dir: {tmp_path}/results.csv is a file, expected a folder"
+    )
 
 
 def test_options_of_any_selected_stage_are_accepted():

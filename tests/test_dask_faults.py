@@ -109,7 +109,7 @@ def test_trace_that_is_too_large_for_a_worker_is_read_on_this_machine(project, a
         project.run(STAGE, "--dask", address)
     assert run_ids(project) == ["large", *names]
     assert re.fullmatch(
-        r"Warning: the Dask worker at tcp://[\d.:]+ failed to read \d files that this machine has "
+        r"Warning: the Dask worker at tcp://[\d.:]+ failed to read \d files? that this machine has "
         r"read, for example a_large.json \(the worker was killed, possibly for lack of memory\): "
         r"make sure that the worker sees the folder of traces and has enough memory.\n",
         project.stderr.getvalue(),

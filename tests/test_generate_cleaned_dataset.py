@@ -151,7 +151,7 @@ def test_traces_of_which_none_is_usable_are_an_error(project):
     (project.traces / "a_UPLOAD.json").write_text("<html>")
     (project.traces / "b_UPLOAD.json").write_text("[]")
     assert project.fail(STAGE) == (
-        f"None of the 2 files in {project.traces} has a usable run, for example a_UPLOAD.json (not "
+        f"No usable run in 2 files in {project.traces}, for example a_UPLOAD.json (not "
         "a JSON object: starts with '<html>', expected {); data/skipped_traces.csv lists all "
         "reasons: fix the files, or choose another folder with --data-dir."
     )
@@ -360,7 +360,7 @@ def test_files_are_runs_and_excluded_and_skipped_and_second_copies(project):
 def test_strict_makes_a_skipped_file_an_error(project, script, prefix):
     write_files_with_every_outcome(project)
     assert project.fail(script, "--strict") == (
-        f"{prefix}--strict: 5 of 15 files in {project.traces} have no usable run, for example "
+        f"{prefix}--strict: 5 of 15 files in {project.traces} without a usable run, for example "
         "both.json (not a JSON object: starts with '<html>', expected {); data/skipped_traces.csv "
         "lists all reasons: fix or remove these files, or omit --strict."
     )

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import subprocess
 import sys
 import time
@@ -57,6 +58,18 @@ def test_numbers_agree_with_their_nouns(project):
         "1 file = 1 run + 0 excluded by config.py + 0 perturbed + 0 skipped + 0 duplicate files",
         "1 trace unchanged since the last run",
     ]
+
+
+def test_numbers_of_all_stages_agree_with_their_nouns(project, monkeypatch):
+    monkeypatch.setattr("visualizations.FIGURES", {})
+    write_trace(project.traces, "a.json", GOOD)
+    project.configure(MIN_BENCHMARKS=1)
+    for _ in range(2):  # the second time from the cache
+        output = project.run_quietly("run_pipeline", "--no-report")
+        assert re.findall(r"(?<![\d.])1 (?:[a-z]+ )?[a-z]+s\b", output) == []
+    assert "1 model on 1 benchmark" in output
+    assert "mean costs of 1 model, mean latencies of 1" in output
+    assert "1 pair of benchmark and model with a cost, 0 without" in output
 
 
 def test_scheme_of_a_url_may_be_in_capitals(project):

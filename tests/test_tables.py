@@ -130,8 +130,19 @@ def test_folder_in_place_of_a_table(project):
     project.write_runs([("b", "S", "A", 0.5, 1, 1)])
     (project.tables / "pareto_distances.csv").mkdir()
     assert project.fail("cost_accuracy_curve") == (
-        "data/pareto_distances.csv cannot be written (Is a directory): free some space or make the "
-        "folder writable, then run again."
+        "data/pareto_distances.csv cannot be written (Is a directory): remove what is in its "
+        "place, or choose another folder."
+    )
+
+
+def test_file_in_place_of_the_folder(project):
+    project.tables.rmdir()
+    project.tables.touch()
+    with pytest.raises(SystemExit) as error:
+        tables.write_table(pd.DataFrame(columns=["file", "reason"]), "skipped_traces.csv")
+    assert error.value.code == (
+        "data/skipped_traces.csv cannot be written (File exists): remove what is in its place, or "
+        "choose another folder."
     )
 
 

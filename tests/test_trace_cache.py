@@ -31,7 +31,7 @@ def test_second_run_reads_no_trace(project):
     assert parse_counts(output) == (163, 163, 0, 0, 0)
     assert count_unchanged(output) == 163
     assert (project.tables / "cleaned_all_metrics.csv").read_bytes() == dataset
-    assert project.fail(STAGE, "--no-cache").startswith("None of the 163 files in ")
+    assert project.fail(STAGE, "--no-cache").startswith("No usable run in 163 files in ")
 
 
 @pytest.fixture

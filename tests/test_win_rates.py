@@ -268,7 +268,7 @@ def test_common_benchmarks(project):
     assert project.table("model_mean_cost.csv").mean_cost.tolist() == [4, 2, 1]
     assert project.table("model_mean_latency.csv").mean_of_mean_latency.tolist() == [1, 3, 1]
     assert set(project.table("pareto_distances.csv").benchmark_name) == {"b1", "b2", "easy"}
-    assert "win_rates: 3 models on 1 benchmarks" in output
+    assert "win_rates: 3 models on 1 benchmark" in output
 
 
 def test_tables_with_and_without_the_option_are_not_mixed(project):

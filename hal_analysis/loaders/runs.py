@@ -22,7 +22,7 @@ from hal_analysis.loaders.executors import (
 from hal_analysis.loaders.parsing import Run
 from hal_analysis.loaders.remote import RemoteFile, RemoteFolder, TraceFile, Traffic
 from hal_analysis.loaders.traces import ReadResult, read_run
-from hal_analysis.printing import warn
+from hal_analysis.printing import count, warn
 
 SECONDS_BETWEEN_SAVES = 1  # of the cache, so that a killed run loses little work
 REMOTE_JOBS = 16  # most of the time is spent waiting for a server
@@ -168,9 +168,9 @@ def _warn_about_worker(
     if failures:
         path, reason = min(failures, key=lambda failure: str(failure[0]))
         warn(
-            f"Warning: the Dask worker at {worker} failed to read {len(failures)} files that this "
-            f"machine has read, for example {printable_name(path, folder)} ({reason}): make sure "
-            "that the worker sees the folder of traces and has enough memory."
+            f"Warning: the Dask worker at {worker} failed to read {count(len(failures), 'file')} "
+            f"that this machine has read, for example {printable_name(path, folder)} ({reason}): "
+            "make sure that the worker sees the folder of traces and has enough memory."
         )
 
 

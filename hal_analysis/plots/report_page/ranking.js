@@ -102,8 +102,8 @@ function renderRanking() {
       startOrder: { key: "rank" },
     }),
     el("p", { class: "note" }, [
-      unranked ? `${plural(unranked, "model")} with fewer than `
-        + `${plural(data.settings.min_benchmarks, "benchmark")} are listed last, without a rank.` : "",
+      unranked ? `Listed last, without a rank: ${plural(unranked, "model")} with fewer than `
+        + `${plural(data.settings.min_benchmarks, "benchmark")}.` : "",
       absent.length ? `The data have ${absent.join(" and ")}.` : "",
     ].filter(Boolean).join(" ")));
   renderModelPairs();

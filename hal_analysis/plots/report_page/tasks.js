@@ -68,7 +68,7 @@ function taskPicture(tasks, rows, width) {
   const cursor = svg("rect", { class: "cursor", width: Math.max(cell, 1.5), y: 2, height: height - 4 });
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
     class: "task-picture",
-    "aria-label": `${rows.length} configurations on ${tasks.length} tasks; the table below has the same data` },
+    "aria-label": `${plural(rows.length, "configuration")} on ${plural(tasks.length, "task")}; the table below has the same data` },
   svg("text", { x: nameWidth - 8, y: 26, class: "tick end" }, "Solved by (share)"),
   svg("path", { d: bars.join(""), fill: "#8a94a3" }), strips, cursor);
   const show = (event) => {
