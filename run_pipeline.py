@@ -30,6 +30,8 @@ def main(argv: list[str] | None = None) -> None:
         check_status_sheet(options)
     for number, stage in enumerate(stages, start=1):
         run_and_report(stage, options, f"[{number}/{len(stages)}] {stage}")
+        if STAGES[0] in stages:
+            check_dataset()
     if "convex_hull" in stages and not options.quiet:
         ranking = importlib.import_module("hal_analysis.ranking")
         print_lines(["", *ranking.format_ranking(), "", *ranking.format_paths(stages)])
@@ -80,6 +82,17 @@ def check_status_sheet(options: argparse.Namespace) -> None:
     """End the script at once, not after stage 1, if stage 2 could not read the status sheet."""
     cli.apply_options(options)
     importlib.import_module("check_data").check_status_sheet()
+
+
+def check_dataset() -> None:
+    """End the script if the dataset is no longer that of this run."""
+    paths = importlib.import_module("hal_analysis.paths")
+    for path in map(paths.table_path, ("cleaned_all_metrics.csv", "task_results.csv")):
+        if paths.is_changed(path):
+            sys.exit(
+                f"{paths.display_path(path)} was changed while the pipeline ran: give each run its "
+                "own --output-dir, and run this one again."
+            )
 
 
 def run_and_report(stage: str, options: argparse.Namespace, title: str) -> None:

@@ -1,5 +1,6 @@
 """Locations of the project's files, and atomic writing."""
 
+import hashlib
 import os
 import socket
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 import config
 
 ROOT = Path(__file__).resolve().parent.parent
+
+_written: dict[Path, bytes] = {}  # hashes of the files that this process wrote
 
 
 def resolve(path: str | Path) -> Path:
@@ -63,18 +66,27 @@ def write_file(path: Path, content: Iterable[bytes]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("wb") as file:
-                file.writelines(content)
+                digest = hashlib.blake2b()
+                for block in content:
+                    file.write(block)
+                    digest.update(block)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
+        _written[path] = digest.digest()
         _remove_leftovers(target)
     except OSError as error:
         hint = "free some space or make the folder writable, then run again"
         if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
             hint = "remove what is in its place, or choose another folder"
         sys.exit(f"{display_path(path)} cannot be written ({error.strerror}): {hint}.")
+
+
+def is_changed(path: Path) -> bool:
+    """Return whether a file is not as this process has written it."""
+    return not path.is_file() or hashlib.blake2b(path.read_bytes()).digest() != _written[path]
 
 
 def _remove_leftovers(target: Path) -> None:

@@ -1,5 +1,7 @@
 """The whole pipeline: its stages, its options, what it prints, and where it writes."""
 
+import contextlib
+import io
 import re
 import shutil
 import subprocess
@@ -280,6 +282,40 @@ def test_status_sheet_of_the_pipeline(project, tmp_path):
     project.configure(SHEET_MODEL_MAP={"A": "A"})
     options = ["--only", "check_data", "--status-sheet", sheet]
     assert "plan.csv: 1 row with the status Uploaded" in project.run("run_pipeline", *options)
+
+
+class OutputBesideAnotherRun(io.StringIO):
+    """An output that lets another run write its dataset before a stage has reported."""
+
+    def __init__(self, number, write_dataset):
+        super().__init__()
+        self.number, self.write_dataset = number, write_dataset
+
+    def write(self, text):
+        if text.startswith(f"[{self.number}/"):
+            self.write_dataset()
+        return super().write(text)
+
+
+@pytest.mark.parametrize(
+    ("number", "is_other", "reported"), [(1, True, "1"), (3, True, "123"), (2, False, "123")]
+)
+def test_dataset_of_another_run_is_noticed(project, tmp_path, number, is_other, reported):
+    """Two runs of the same traces write the same bytes, and do not disturb each other."""
+    other = Project(tmp_path / "other")
+    write_traces(other.traces, "a", "c" if is_other else "b")
+    write_traces(project.traces, "a", "b")
+    project.run(
+        "generate_cleaned_dataset", "--data-dir", other.traces, "--output-dir", other.folder
+    )
+    output = OutputBesideAnotherRun(
+        number, lambda: shutil.copytree(other.tables, project.tables, dirs_exist_ok=True)
+    )
+    end = pytest.raises(SystemExit, match=r"^data/cleaned_all_metrics.csv was changed while the ")
+    folders = ["--data-dir", str(project.traces), "--output-dir", str(project.folder)]
+    with contextlib.redirect_stdout(output), end if is_other else contextlib.nullcontext():
+        run_pipeline.main(["--only", *STAGES[:3], *folders])
+    assert [line[1] for line in stage_lines(output.getvalue())] == list(reported)
 
 
 @pytest.mark.parametrize("is_option", [True, False])
