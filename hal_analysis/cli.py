@@ -210,7 +210,7 @@ def stage_name(text: str) -> str:
         closest = get_close_matches(stage, OPTIONS_OF_STAGE, n=1)
         hint = f"choose from {', '.join(OPTIONS_OF_STAGE)}"
         if "," in stage:
-            hint = "separate stages by blanks"
+            hint = "separate stages by spaces"
         elif closest:
             hint = f"did you mean {closest[0]}?"
         raise argparse.ArgumentTypeError(f"unknown stage {text!r}; {hint}")

@@ -86,7 +86,10 @@ def write_file(path: Path, content: Iterable[bytes]) -> None:
 
 def is_changed(path: Path) -> bool:
     """Return whether a file is not as this process has written it."""
-    return not path.is_file() or hashlib.blake2b(path.read_bytes()).digest() != _written[path]
+    if not path.is_file():
+        return True
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").digest() != _written[path]
 
 
 def _remove_leftovers(target: Path) -> None:

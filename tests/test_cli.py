@@ -40,7 +40,7 @@ def parse_stage(stage):
         ),
         (
             ["--only", "check_data,win_rates"],
-            "--only: unknown stage 'check_data,win_rates'; separate stages by blanks",
+            "--only: unknown stage 'check_data,win_rates'; separate stages by spaces",
         ),
         (["--from", "win_rates", "--only", "x"], "--only: unknown stage 'x'; choose from "),
         (["--from", "win_rates", "--only", "win_rates"], "--only: not allowed with argument "),
