@@ -80,18 +80,7 @@ def main(
     skipped_path = tables.write_table(pd.concat([skipped, duplicates]), "skipped_traces.csv")
     if len(skipped) and (strict or not usable):
         reject_skipped(skipped, n_files, folder, skipped_path, strict)
-    if runs.empty:
-        sys.exit(
-            f"All usable runs in {folder} are perturbed: set PERTURBED_RUNS = 'keep' in config.py "
-            "to analyse them."
-        )
-    runs = add_task_results(runs)
-    included = runs.loc[names.inclusion_mask(runs.model_name_short, runs.agent_name_short)]
-    if included.empty:
-        sys.exit(
-            "EXCLUDED_MODELS or EXCLUDED_AGENTS in config.py exclude all usable runs in "
-            f"{folder}: shorten these lists."
-        )
+    included = complete_and_select(runs, folder)
     dataset_path = tables.write_table(included, DATASET)
     tasks_path = tables.write_table(tabulate_task_results(included), TASK_RESULTS)
     warn_about_unused_entries(usable)
@@ -219,6 +208,29 @@ def tabulate_second_copies(
         for path, used in find_second_copies(trace_groups, results)
     ]
     return pd.DataFrame(rows, columns=["file", "reason"])
+
+
+def complete_and_select(runs: pd.DataFrame, folder: Path | RemoteFolder) -> pd.DataFrame:
+    """Add the task results, and drop the runs that `config.py` excludes.
+
+    Raises
+    ------
+    SystemExit
+        With one sentence, if no run remains.
+    """
+    if runs.empty:
+        sys.exit(
+            f"All usable runs in {folder} are perturbed: set PERTURBED_RUNS = 'keep' in config.py "
+            "to analyse them."
+        )
+    runs = add_task_results(runs)
+    included = runs.loc[names.inclusion_mask(runs.model_name_short, runs.agent_name_short)]
+    if included.empty:
+        sys.exit(
+            "EXCLUDED_MODELS or EXCLUDED_AGENTS in config.py exclude all usable runs in "
+            f"{folder}: shorten these lists."
+        )
+    return included
 
 
 def add_task_results(runs: pd.DataFrame) -> pd.DataFrame:
