@@ -69,7 +69,7 @@ def main() -> list[str]:
     best = select_best(competitors, "total_cost")
     distances = distances[distances.benchmark_name.isin(competitors.benchmark_name)]
     distances = select_priced(distances, config.COMMON_BENCHMARKS_ONLY)
-    comparisons = compare_tasks(task_results, tables.select_compared_runs(runs))
+    comparisons = compare_tasks(task_results, tables.select_compared_runs(runs), best)
     with record_sources("win_rates.py", hashes):
         write_tables(competitors, best, distances, comparisons)
     return [

@@ -71,6 +71,29 @@ def test_tables_and_the_end_of_the_run(two_models):
     assert "wins_decided" not in two_models.table("model_win_rates_pareto.csv")
 
 
+def test_tasks_of_the_best_run_count_if_repeats_are_not_averaged(project):
+    """A has runs of 0.8 and 0 with one scaffold and of 0.5 with another, which also B has."""
+    project.configure(AVERAGE_REPEATS=False)
+    for run_id, scaffold, name, n_solved in [
+        ("a1", "S", "A", 16),
+        ("a2", "S", "A", 0),
+        ("a3", "T", "A", 10),
+        ("b1", "T", "B", 2),
+    ]:
+        solved, failed = IDS[:n_solved], IDS[n_solved:]
+        fields = {"config__agent_name": scaffold, "config__agent_args": model(name)}
+        write_run(project, run_id, solved, failed, **fields)
+    project.run("run_pipeline", "--only", "generate_cleaned_dataset", *STAGES)
+    pairs = project.table("task_pairs.csv")
+    best = pairs[pairs.compared_by == "max"]
+    assert best[["agent_name_short", "other_agent_name_short"]].to_numpy().tolist() == [["S", "T"]]
+    assert best.common_tasks.tolist() == [20]
+    counts = ["wins_decided", "losses_decided", "undecided", "untested"]
+    rates = [project.table(f"{name}_win_rates_max.csv") for name in ("benchmark", "model")]
+    assert rates[0][counts].to_numpy().tolist() == rates[1][counts].to_numpy().tolist()
+    assert rates[0].untested.tolist() == [0, 0]
+
+
 def test_same_input_gives_the_same_bytes(two_models):
     for factor in (3, 7):
         trace = changed(config__benchmark_name="assistantbench", config__run_id=f"r{factor}")

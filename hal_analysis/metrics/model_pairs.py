@@ -18,7 +18,7 @@ def compare_pairs(
     Parameters
     ----------
     models : DataFrame
-        One row for each model: model_name_short, overall_win_rate.
+        One row for each model: model_name_short, rank (NaN if it has none), overall_win_rate.
     tally : ndarray of shape (3, models, benchmarks)
         See `bootstrap`.
     tie_credit : float from 0 to 1
@@ -28,10 +28,10 @@ def compare_pairs(
     Returns
     -------
     DataFrame
-        One row for each pair, the model with the higher win rate first, in the order of the
-        ranking: model_name_short, other_model_name_short, common_benchmarks, difference of win
-        rates on the common benchmarks, its 95% interval, p, p_holm (Holm over all pairs), and
-        separated (p_holm is at most 0.05; empty without a test).
+        One row for each pair, in the order of `rank_order`: model_name_short,
+        other_model_name_short, common_benchmarks, difference of win rates on the common benchmarks,
+        its 95% interval, p, p_holm (Holm over all pairs), and separated (p_holm is at most 0.05;
+        empty without a test).
     """
     order = rank_order(models)[:MAX_MODELS]
     first, second = (order[side] for side in np.triu_indices(len(order), 1))
@@ -53,7 +53,7 @@ def compare_pairs(
             "p_holm": p_holm,
             "separated": pd.array(p_holm <= ALPHA, dtype="boolean"),
         }
-    ).assign(separated=lambda pairs: pairs.separated.where(is_tested))
+    ).assign(separated=lambda pairs: pairs.separated.where(pairs.p.notna()))
 
 
 def compare_neighbours(models: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def compare_neighbours(models: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFram
     Parameters
     ----------
     models : DataFrame
-        One row for each model: model_name_short, rank, overall_win_rate.
+        As in `compare_pairs`.
     pairs : DataFrame
         As returned by `compare_pairs`.
 
@@ -89,11 +89,18 @@ def compare_neighbours(models: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFram
 
 
 def rank_order(models: pd.DataFrame) -> np.ndarray:
-    """Return the positions of the models with a win rate, best first, ties by name."""
+    """Return the positions of the models with a win rate.
+
+    Models with a rank are first, then higher win rates; ties are sorted by name.
+    """
     ranking = models.reset_index(drop=True).dropna(subset="overall_win_rate")
-    return ranking.sort_values(
-        ["overall_win_rate", "model_name_short"], ascending=[False, True]
-    ).index.to_numpy()
+    return (
+        ranking.assign(is_unranked=ranking["rank"].isna())
+        .sort_values(
+            ["is_unranked", "overall_win_rate", "model_name_short"], ascending=[True, False, True]
+        )
+        .index.to_numpy()
+    )
 
 
 def describe_pairs(pairs: pd.DataFrame, neighbours: pd.DataFrame) -> str:

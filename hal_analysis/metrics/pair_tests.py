@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-MIN_COMMON_BENCHMARKS = 5
 MAX_EXACT = 13  # common benchmarks; up to here, all 2^n swaps are enumerated
 N_SWAPS = 9_999  # random swaps for more common benchmarks
 SEED = 1935
@@ -30,7 +29,7 @@ def swap_test(first: np.ndarray, second: np.ndarray, tie_credit: float) -> np.nd
     Returns
     -------
     ndarray of float of shape (pairs,)
-        NaN for pairs with fewer than five common benchmarks.
+        NaN for pairs without common benchmarks.
 
     Notes
     -----
@@ -39,7 +38,7 @@ def swap_test(first: np.ndarray, second: np.ndarray, tie_credit: float) -> np.nd
     in_common = (first[2] > 0) & (second[2] > 0)
     n_common = in_common.sum(axis=1)
     p = np.full(len(n_common), np.nan)
-    for n in np.unique(n_common[n_common >= MIN_COMMON_BENCHMARKS]):
+    for n in np.unique(n_common[n_common > 0]):
         rows = np.flatnonzero(n_common == n)
         for block in np.split(rows, range(PAIRS_AT_A_TIME, len(rows), PAIRS_AT_A_TIME)):
             p[block] = _share_of_larger_differences(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hal_analysis.metrics import task_tests
-from hal_analysis.metrics.configurations import CONFIGURATION, average_over_repeats, select_best
+from hal_analysis.metrics.configurations import CONFIGURATION
 from hal_analysis.metrics.pair_tests import adjust_holm
 
 SIGNIFICANCE_LEVEL = 0.05
@@ -58,7 +58,9 @@ class TaskComparisons:
     difficulty: pd.DataFrame
 
 
-def compare_tasks(task_results: pd.DataFrame, runs: pd.DataFrame) -> TaskComparisons:
+def compare_tasks(
+    task_results: pd.DataFrame, runs: pd.DataFrame, best: pd.DataFrame
+) -> TaskComparisons:
     """Compare all pairs of competitors by their common tasks.
 
     Parameters
@@ -66,8 +68,9 @@ def compare_tasks(task_results: pd.DataFrame, runs: pd.DataFrame) -> TaskCompari
     task_results : DataFrame
         Rows of `task_results.csv`; those of runs that are not in `runs` do not count.
     runs : DataFrame
-        With the columns of `CONFIGURATION`, accuracy, total_cost and, if there are task results,
-        run_id.
+        With the columns of `CONFIGURATION` and, if there are task results, run_id.
+    best : DataFrame with the columns of `CONFIGURATION`
+        The best configuration of each model on each benchmark.
 
     Returns
     -------
@@ -76,7 +79,6 @@ def compare_tasks(task_results: pd.DataFrame, runs: pd.DataFrame) -> TaskCompari
     parts = []
     if not task_results.empty:
         task_results = task_results.merge(runs[[*CONFIGURATION, "run_id"]].drop_duplicates())
-        best = select_best(average_over_repeats(runs), "total_cost")
         parts = [
             compare_benchmark(benchmark, scores, best[best.benchmark_name == benchmark])
             for benchmark, scores in score_matrices(task_results)
@@ -295,7 +297,8 @@ def _compare_differences(differences: np.ndarray) -> dict[str, np.ndarray]:
     is_common = np.isfinite(differences)
     n = is_common.sum(axis=1)
     differences = np.where(is_common, differences, 0)
-    mean = differences.sum(axis=1) / (n * task_tests.UNITS)
+    total, n_differing = differences.sum(axis=1), (differences != 0).sum(axis=1)
+    mean = np.where(np.abs(total) > n_differing, total, 0) / (n * task_tests.UNITS)
     mean_square = ((differences / task_tests.UNITS) ** 2).sum(axis=1) / n
     has_test = n >= task_tests.MIN_TASKS
     variance = np.maximum(mean_square - mean**2, 0) * n / np.maximum(n - 1, 1)

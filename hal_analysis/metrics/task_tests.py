@@ -1,7 +1,8 @@
 """Intervals and paired tests from the scores of single tasks.
 
-Sums of scores are computed in whole units of 1 / 7,207,200,000. They are exact, so equal sums tie,
-and the same input gives the same result on any machine. For evaluations with few tasks, Miller 2024
+Sums of scores are computed in whole units of 1 / 7,207,200,000. They are exact, so the same input
+gives the same result on any machine. Sums of differences that can differ by rounding to units alone
+are equal. For evaluations with few tasks, Miller 2024
 (Adding Error Bars to Evals, arXiv:2411.00640) recommends paired differences, and Bowyer et al. 2025
 (Position: Don't Use the CLT in LLM Evals With Fewer Than a Few Hundred Datapoints,
 arXiv:2503.01747) intervals that do not rely on the normal approximation.
@@ -131,9 +132,10 @@ def sign_flip_test(differences: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float of shape (pairs,)
-        Two-sided p-values: the share of flips whose absolute sum is at least the observed one. All
-        flips are counted for up to 20 differences other than 0. Otherwise, 9,999 random flips and
-        the observed signs are. (Fisher 1935, The Design of Experiments, section 21.)
+        Two-sided p-values: the share of flips whose absolute sum is at least the observed one (up
+        to rounding). All flips are counted for up to 20 differences other than 0. Otherwise, 9,999
+        random flips and the observed signs are. (Fisher 1935, The Design of Experiments, section
+        21.)
     """
     n_differing = (differences != 0).sum(axis=1)
     p = np.empty(len(differences))
@@ -143,7 +145,7 @@ def sign_flip_test(differences: np.ndarray) -> np.ndarray:
     step = max(1, BLOCK_SIZE // N_RESAMPLES)
     for pairs in (many[start : start + step] for start in range(0, len(many), step)):
         sums = np.abs(_random_signs(differences.shape[1]) @ differences[pairs].T)
-        n_larger = (sums >= np.abs(differences[pairs].sum(axis=1))).sum(axis=0)
+        n_larger = (sums >= np.abs(differences[pairs].sum(axis=1)) - n_differing[pairs]).sum(axis=0)
         p[pairs] = (n_larger + 1) / (N_RESAMPLES + 1)
     return p
 
@@ -238,7 +240,7 @@ def _exact_sign_flip_test(differences: np.ndarray) -> float:
     half = len(differences) // 2
     first, second = (_signed_sums(part) for part in (differences[:half], differences[half:]))
     second = np.sort(second)
-    observed = abs(differences.sum())
+    observed = abs(differences.sum()) - len(differences)  # each is rounded by at most a unit
     n_above = len(second) - np.searchsorted(second, observed - first, side="left")
     n_below = np.searchsorted(second, -observed - first, side="right")
     n_larger = n_above.sum() + n_below.sum() if observed > 0 else 2 ** len(differences)

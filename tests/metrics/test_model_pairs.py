@@ -101,9 +101,33 @@ def test_untested_pairs_do_not_count_in_the_correction():
 
 def test_order_is_that_of_the_ranking_and_ties_are_sorted_by_name():
     models = pd.DataFrame(
-        {"model_name_short": list("DCBA"), "overall_win_rate": [0.2, 0.5, math.nan, 0.5]}
+        {
+            "model_name_short": list("EDCBA"),
+            "overall_win_rate": [0.9, 0.2, 0.5, math.nan, 0.5],
+            "rank": [math.nan, 3, 1, math.nan, 1],
+        }
     )
-    assert models.model_name_short.iloc[rank_order(models)].tolist() == ["A", "C", "D"]
+    assert models.model_name_short.iloc[rank_order(models)].tolist() == ["A", "C", "D", "E"]
+
+
+def test_models_without_a_rank_do_not_separate_neighbours():
+    """A beats B, and B beats C, on twelve benchmarks; U has the win rate 2/3 on one of them."""
+    comparisons = {model: [3] + [2] * 11 for model in "ABC"} | {"U": [3] + [0] * 11}
+    wins = {"A": [3] + [2] * 11, "B": [1] * 12, "C": [0] * 12, "U": [2] + [0] * 11}
+    models, tally = board_of(wins, comparisons)
+    models["rank"] = [1, 2, 3, math.nan]
+    pairs = compare_pairs(models, tally, 0, 5)
+    neighbours = compare_neighbours(models, pairs)
+    names = neighbours[["model_name_short", "next_model"]].to_numpy().tolist()
+    assert names == [["A", "B"], ["B", "C"], ["C", "U"]]
+    assert neighbours.separated.tolist() == [True, True, pd.NA]
+    assert describe_pairs(pairs, neighbours).endswith("; 2 of 2 pairs of neighbours do.")
+
+
+def test_pairs_with_the_given_number_of_benchmarks_are_tested():
+    pairs = compare_pairs(*board_of({"A": [1] * 4, "B": [0] * 4}), 0, 3)
+    assert pairs.p.tolist() == pairs.p_holm.tolist() == [2 / 16]
+    assert pairs.separated.tolist() == [False]
 
 
 def test_neighbours_are_rows_of_the_pairs():

@@ -98,7 +98,7 @@ def test_wilson_interval_is_that_of_statsmodels(solved, n_tasks):
 @pytest.mark.parametrize("seed", range(3))
 def test_sign_flip_test_is_the_permutation_test_of_scipy(seed):
     differences = np.random.default_rng(seed).integers(-8, 9, 12) / 8
-    p = task_tests.sign_flip_test(differences[np.newaxis])[0]
+    p = task_tests.sign_flip_test(task_tests.count_units(differences)[np.newaxis])[0]
     expected = stats.permutation_test(
         [differences, np.zeros(12)], lambda x, y: (x - y).sum(), permutation_type="samples"
     )

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from hal_analysis.metrics.configurations import average_over_repeats, select_best
 from hal_analysis.metrics.task_pairs import (
     PAIR_COLUMNS,
     add_decided_counts,
@@ -40,7 +41,12 @@ def make_tables(solved, n_tasks=None, scaffold="S", benchmark="b"):
 
 
 def compare(*tables):
-    return compare_tasks(*(pd.concat(parts) for parts in zip(*tables, strict=True)))
+    task_results, runs = (pd.concat(parts) for parts in zip(*tables, strict=True))
+    return compare_tasks(task_results, runs, best_of(runs))
+
+
+def best_of(runs):
+    return select_best(average_over_repeats(runs), "total_cost")
 
 
 def naive_pairs(task_results, runs):
@@ -197,20 +203,40 @@ def test_flips_of_averaged_repeats_that_tie_are_counted():
     assert row.p == 10 / 32
 
 
+def repeats_of(model, n_solved, n_repeats):
+    """Return the runs of a model that solves each task in some of its repeats."""
+    return {
+        f"{model}#{run}": "".join("X" if run < n else "0" for n in n_solved)
+        for run in range(n_repeats)
+    }
+
+
+def test_sums_of_seventeen_repeats_that_are_equal_tie():
+    """17 has no whole number of units, so each difference is rounded."""
+    rest = [0] * 6
+    a = repeats_of("A", [0, 3, 3, 3, *rest], 17)
+    b = repeats_of("B", [6, 0, 0, 0, *rest], 17)
+    # The differences are -6, 3, 3 and 3 of 17, so their sum 3 is the smallest of all flips.
+    row = compare(make_tables(a | b)).pairs.iloc[0]
+    assert (row.difference, row.p) == (pytest.approx(3 / 17 / 10), 1)
+    a, b = repeats_of("A", [3, 0, 0, 0, *rest], 17), repeats_of("B", [0, 2, 1, 0, *rest], 17)
+    row = compare(make_tables(a | b)).pairs.iloc[0]
+    assert (row.difference, row.p) == (0, 1)
+
+
 def test_no_number_of_tasks_decides_a_tiny_difference():
-    """The scores of one task differ by 1e-9, those of ten others cancel each other."""
+    """The scores of one task differ by 1e-8, those of ten others cancel each other."""
     tasks = [f"t{n}" for n in range(11)]
-    a, b = [0.5] + [1, 0] * 5, [0.5 + 1e-9] + [0, 1] * 5
+    a, b = [0.5] + [1, 0] * 5, [0.5 + 1e-8] + [0, 1] * 5
     rows = [
         ("b", "S", m, m, task, score)
         for m, scores in (("A", a), ("B", b))
         for task, score in zip(tasks, scores, strict=True)
     ]
     task_results, runs = make_tables({"A": "X", "B": "0"})
-    pairs = compare_tasks(
-        pd.DataFrame(rows, columns=task_results.columns), runs.assign(run_id=["A", "B"])
-    ).pairs
-    assert pairs.difference.tolist() == pytest.approx([-1e-9 / 11] * 2, rel=0.2)
+    task_results = pd.DataFrame(rows, columns=task_results.columns)
+    pairs = compare_tasks(task_results, runs.assign(run_id=["A", "B"]), best_of(runs)).pairs
+    assert pairs.difference.tolist() == pytest.approx([-1e-8 / 11] * 2, rel=0.02)
     assert pairs.more_tasks.isna().all()
 
 
@@ -234,8 +260,9 @@ def test_best_configurations_are_compared_across_scaffolds():
 
 def test_runs_that_are_not_in_the_dataset_do_not_count():
     task_results, runs = make_tables({"A": "X" * 10, "B": "0" * 10})
-    assert compare_tasks(task_results, runs[runs.model_name_short == "A"]).pairs.empty
-    assert compare_tasks(task_results[:0], runs.drop(columns="run_id")).pairs.empty
+    best = best_of(runs)
+    assert compare_tasks(task_results, runs[runs.model_name_short == "A"], best).pairs.empty
+    assert compare_tasks(task_results[:0], runs.drop(columns="run_id"), best).pairs.empty
 
 
 @settings(max_examples=20)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from hal_analysis.metrics import task_tests
+from hal_analysis.metrics.task_tests import UNITS
 
 COUNT = st.integers(0, 40)
 # Decimals, and means of three, seven or sixteen repeats.
@@ -100,19 +101,19 @@ def test_exact_sign_flip_test_agrees_with_a_loop_over_all_flips(first, second):
 @given(st.integers(0, 20), st.data())
 def test_exact_sign_flip_test_of_zeros_and_ones_is_mcnemars(n_differing, data):
     only_first = data.draw(st.integers(0, n_differing))
-    differences = np.repeat([1.0, -1.0, 0.0], [only_first, n_differing - only_first, 5])
+    differences = np.repeat([UNITS, -UNITS, 0], [only_first, n_differing - only_first, 5])
     p = task_tests.sign_flip_test(differences[np.newaxis])[0]
     expected = task_tests.mcnemar_test(only(only_first), only(n_differing - only_first))[0]
     assert p == pytest.approx(expected)
 
 
 def test_random_sign_flips_are_close_to_the_exact_test_and_do_not_depend_on_other_pairs():
-    differences = np.repeat([[1.0, -1.0, 0.0]], [28, 14, 8], axis=1)
+    differences = np.repeat([[UNITS, -UNITS, 0]], [28, 14, 8], axis=1)
     p = task_tests.sign_flip_test(differences)[0]
     assert p == pytest.approx(task_tests.mcnemar_test(only(28), only(14))[0], abs=0.01)
     both = task_tests.sign_flip_test(np.vstack([np.zeros(50), differences]))
     assert both.tolist() == [1, p]
-    certain = task_tests.sign_flip_test(np.ones((1, 60)))
+    certain = task_tests.sign_flip_test(np.full((1, 60), UNITS))
     assert certain == [1 / 10_000]
 
 
