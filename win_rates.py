@@ -172,8 +172,9 @@ def add_confidence_intervals(models: pd.DataFrame, tally: np.ndarray) -> pd.Data
     low, high, rank_low, rank_high = np.full((4, len(models)), np.nan)
     low[is_ranked], high[is_ranked] = bootstrap.win_rate_intervals(ranked, config.TIE_CREDIT)
     rank_low[is_ranked], rank_high[is_ranked] = bootstrap.rank_ranges(ranked, config.TIE_CREDIT)
+    rates = models.overall_win_rate.round(12)  # equal rates may round differently
     ranks = {
-        "rank": models.overall_win_rate.where(is_ranked).rank(method="min", ascending=False),
+        "rank": rates.where(is_ranked).rank(method="min", ascending=False),
         "rank_low": rank_low,
         "rank_high": rank_high,
     }

@@ -67,8 +67,8 @@ def describe_decided(models: pd.DataFrame) -> str:
     columns = ["comparisons_sum", "wins_decided", "undecided", "untested"]
     n_all, n_decided, n_undecided, n_untested = models[columns].sum() // [2, 1, 2, 2]
     return (
-        f"Of {count(int(n_all), 'comparison')} by best accuracy, {n_decided:.0f} are decided at "
-        f"the 5% level, {n_undecided:.0f} undecided, {n_untested:.0f} without task results."
+        f"{count(int(n_all), 'comparison')} by best accuracy: {n_decided:.0f} decided at the 5% "
+        f"level, {n_undecided:.0f} undecided, {n_untested:.0f} without task results."
     )
 
 

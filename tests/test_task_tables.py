@@ -51,7 +51,7 @@ def test_tables_and_the_end_of_the_run(two_models):
     write_run(two_models, "c", ["x"], ["y"], config__agent_args=model("C"))
     output = two_models.run("run_pipeline", "--only", "generate_cleaned_dataset", *STAGES)
     assert (
-        "Of 3 comparisons by best accuracy, 1 are decided at the 5% level, 0 undecided, 2 "
+        "3 comparisons by best accuracy: 1 decided at the 5% level, 0 undecided, 2 "
         "without task results."
     ) in output
     pairs = two_models.table("task_pairs.csv")
@@ -170,7 +170,7 @@ def test_damaged_task_results_leave_the_run_and_say_why(two_models):
 def test_stages_run_without_task_results(project):
     project.write_runs([("b", "S", "A", 0.5, 1.0, 1.0), ("b", "S", "B", 0.6, 2.0, 1.0)])
     output = project.run_quietly("run_pipeline", "--only", *STAGES)
-    assert "Of 1 comparison by best accuracy, 0 are decided at the 5% level, 0 undecided" in output
+    assert "1 comparison by best accuracy: 0 decided at the 5% level, 0 undecided" in output
     assert project.table("task_pairs.csv").empty
     assert project.table("task_difficulty.csv").empty
     assert "task results" not in (project.tables / "missing_rows_analysis.txt").read_text()
@@ -205,7 +205,7 @@ def test_accuracies_of_the_sample_agree_with_their_task_results(sample_project):
     assert (with_tasks.accuracy_ci_low <= with_tasks.accuracy).all()
     assert (with_tasks.accuracy <= with_tasks.accuracy_ci_high).all()
     line = (
-        "Of 335 comparisons by best accuracy, 60 are decided at the 5% level, 137 undecided, 138 "
+        "335 comparisons by best accuracy: 60 decided at the 5% level, 137 undecided, 138 "
         "without task results."
     )
     assert line in sample_project.output.splitlines()

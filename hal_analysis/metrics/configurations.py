@@ -15,6 +15,8 @@ METRICS = ["accuracy", "total_cost", "mean_latency"]
 def select_competitors(runs: pd.DataFrame, average_repeats: bool) -> pd.DataFrame:
     """Return the configurations that compete or, as published, the single runs.
 
+    Values are rounded to 14 significant digits, so that equal ones tie.
+
     Parameters
     ----------
     runs : DataFrame with the columns of `CONFIGURATION` and some of `METRICS`
@@ -26,15 +28,18 @@ def select_competitors(runs: pd.DataFrame, average_repeats: bool) -> pd.DataFram
     DataFrame
         The columns of `runs`, and `runs`, the number of repeats that a row averages.
     """
-    return average_over_repeats(runs) if average_repeats else runs.assign(runs=1)
+    if average_repeats:
+        return average_over_repeats(runs)
+    metrics = [column for column in METRICS if column in runs]
+    return runs.assign(**runs[metrics].apply(round_to_significant_digits), runs=1)
 
 
 def average_over_repeats(runs: pd.DataFrame) -> pd.DataFrame:
     """Average accuracy, cost and latency over the repeats of each configuration.
 
     Values that are not stated are left out of a mean. The result does not depend on the order of
-    the runs. All values are rounded to 14 significant digits, those of single runs as well, so that
-    equal ones tie: in floating-point numbers, the mean of 0.1, 0.2 and 0.3 is not 0.2.
+    the runs. All values are rounded to 14 significant digits, those of single runs as well: in
+    floating-point numbers, the mean of 0.1, 0.2 and 0.3 is not 0.2.
 
     Parameters
     ----------

@@ -219,6 +219,8 @@ def collect_tasks(runs: pd.DataFrame, messages: dict[str, str]) -> dict[str, dic
         `scaffold` and `scores`, a list of n fractions with None for tasks without a result.
     """
     results = read_optional("task_results.csv", TASK_RESULTS, messages, runs)
+    compared = tables.select_compared_runs(runs).benchmark_name
+    results = results[results.benchmark_name.isin(compared)]
     difficulty = read_optional("task_difficulty.csv", DIFFICULTY, messages)
     difficulty = difficulty.sort_values(["solved_share", "task_id"], ascending=[False, True])
     tasks: dict[str, dict[str, object]] = {}

@@ -125,6 +125,37 @@ def test_heatmap_has_the_values_of_the_tables(page, sample_report, sample_projec
     assert first_row == ["·" if value is None else f"{value:.2f}" for value in values]
 
 
+def test_numbers_are_rounded_as_by_python(page, sample_report):
+    page.open(sample_report)
+    numbers = [k / n for n in range(1, 81) for k in range(n + 1)]
+    script = "return arguments[0].map((number) => format.fraction(number))"
+    assert page.run(script, numbers) == [f"{number:.2f}" for number in numbers]
+    amounts = [1234.5, 12345.5, 150.25, 150.35, 0.125, 99.995]
+    script = "return arguments[0].map((number) => format.amount(number))"
+    assert page.run(script, amounts) == ["1,234", "12,346", "150.2", "150.3", "0.12", "100.00"]
+
+
+def test_mean_of_repeats_that_equals_one_of_them_is_a_mean(page, tmp_path):
+    """The mean of A is 0.5 for 2 USD, as one of its runs is; both runs of B equal their mean."""
+    runs = [
+        *[
+            ("b", "S", "A", accuracy, cost, 1.0)
+            for accuracy, cost in ((0.4, 1), (0.5, 2), (0.6, 3))
+        ],
+        *[("b", "S", "B", 0.4, 4.0, 2.0)] * 2,
+        ("b", "S", "C", 1 / 3, 5.0, 3.0),
+    ]
+    page.open(make_report(tmp_path / "project", runs, run_stages))
+    classes = [row["cost_frontier"] for row in page.save_csv("runs.csv")]
+    assert classes == ["On the convex frontier"] * 3 + ["Dominated"] * 3
+    tooltips = [page.point_at(point) for point in page.all("#frontiers-charts .point")]
+    assert len(tooltips) == 3
+    [mean] = [text for text in tooltips if "on the convex frontier" in text]
+    assert "Mean accuracy" in mean
+    [single] = [text for text in tooltips if "run5" in text]
+    assert "0.33" in single
+
+
 def test_text_in_cells_is_readable(page, sample_report):
     for metric in ("accuracy", "cost", "latency", "scaffold", "max", "pareto"):
         page.open(sample_report, f"#heat={metric}")

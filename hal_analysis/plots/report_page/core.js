@@ -43,12 +43,18 @@ function svg(tag, attributes = {}, ...children) {
   return addParts(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
-/* Halves are rounded to even, as in the figures and on the screen. */
-const fixed = (digits) => new Intl.NumberFormat("en-US", {
-  minimumFractionDigits: digits,
-  maximumFractionDigits: digits,
-  roundingMode: "halfEven",
-});
+/* Numbers are rounded as in the figures and on the screen: 0.125 to 0.12, but 0.175, which is stored
+   as 0.17499…, to 0.17. `toFixed` rounds the stored number, but halves away from zero; `Intl` rounds
+   halves to even, but takes 0.175 for a half. */
+function fixed(digits) {
+  const decimal = new Intl.NumberFormat("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    roundingMode: "halfEven",
+  });
+  const isHalf = (value) => Number.isInteger(value * 2 ** (digits + 1));
+  return { format: (value) => decimal.format(isHalf(value) ? value : Number(value.toFixed(digits))) };
+}
 const FIXED = [0, 1, 2, 3].map(fixed);
 const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 const MISSING = "n/a";

@@ -23,13 +23,18 @@ function buildFrontierControls() {
 
 const runsByPair = groupBy(tables.runs, (run) => keyOf(run.benchmark_name, run.model_name_short));
 
-/* The runs behind a point: those with its very values, or else the repeats it averages. */
+/* The runs of a point: the repeats that it averages, or else the run with its values. */
 function runsOfPoint(point, column) {
   const runs = (runsByPair.get(keyOf(point.benchmark_name, point.model_name_short)) ?? [])
     .filter((run) => !point.agent_name_short || run.agent_name_short === point.agent_name_short);
-  const same = runs.filter((run) => run.accuracy === point.accuracy && run[column] === point.amount);
+  if (point.runs > 1) return runs;
+  const same = runs.filter((run) =>
+    isClose(run.accuracy, point.accuracy) && isClose(run[column], point.amount));
   return same.length ? same.slice(0, 1) : runs;
 }
+
+/* Whether two numbers are equal but for the last digits, which the tables round. */
+const isClose = (a, b) => a != null && Math.abs(a - b) <= 1e-12 * Math.abs(b);
 
 function runLines(run) {
   const interval = format.interval(run.accuracy_ci_low, run.accuracy_ci_high);
