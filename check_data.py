@@ -39,7 +39,16 @@ SAMPLE_SHEET = "data/agent_run_status.csv"
 SAMPLE_TRACES = "sample_traces"
 REPORT = "missing_rows_analysis.txt"
 KEY = ["benchmark_name", "agent_name_short", "model_name_short"]
-COLUMNS = [*KEY, "run_id", "accuracy", "total_cost", "latencies_per_task", "mean_latency", "tasks"]
+COLUMNS = [
+    *KEY,
+    "run_id",
+    "date",
+    "accuracy",
+    "total_cost",
+    "latencies_per_task",
+    "mean_latency",
+    "tasks",
+]
 N_EXAMPLES = 5  # lines of each finding on the screen
 
 
@@ -58,7 +67,7 @@ def main() -> list[str]:
     n_common = len(tables.common_benchmarks(runs))
     return [
         f"{count(len(runs), 'run')} checked; {n_common} of "
-        f"{count(runs.benchmark_name.nunique(), 'benchmark')} run with all models",
+        f"{count(runs.benchmark_name.nunique(), 'benchmark')} with runs of all models",
         *format_short_report(findings, sheet_line),
         f"→ {display_path(report_path)}",
     ]

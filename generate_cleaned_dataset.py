@@ -23,7 +23,9 @@ if __name__ == "__main__":  # before the other imports, whose errors run_stage r
 import functools
 import json
 import math
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import config
@@ -90,6 +92,7 @@ def main(
         f"{n_runs} in {files}",
         f"{files} = {n_runs} + {n_excluded} excluded by config.py + {n_perturbed} perturbed + "
         f"{len(skipped)} skipped + {count(len(duplicates), 'duplicate file')}",
+        *describe_excluded(runs.drop(included.index)),
         *describe_reading(reading, folder),
         *describe_files(skipped, "skipped file", "skipped "),
         *describe_files(duplicates, "duplicate file"),
@@ -185,6 +188,8 @@ def make_rows(
 def drop_copies(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Drop runs whose trace was copied under another name.
 
+    The first copy with task results is kept, or else the first one.
+
     Returns
     -------
     others, copies : DataFrame
@@ -192,11 +197,23 @@ def drop_copies(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     if runs.empty:
         return runs, pd.DataFrame(columns=["file", "reason"])
-    key = [*RUN_KEY, "accuracy", "total_cost", "mean_latency"]
-    first = runs.groupby(key, dropna=False).file.transform("first")
-    is_copy = runs.duplicated(key)
-    copies = pd.DataFrame({"file": runs.file, "reason": "duplicate of " + first})
-    return runs[~is_copy].reset_index(drop=True), copies[is_copy]
+    key = [*RUN_KEY, "date", "accuracy", "total_cost", "mean_latency"]
+    same = runs[runs.duplicated(key, keep=False)]
+    same = same.iloc[np.argsort(same.task_scores.map(len) == 0, kind="stable")]
+    tasks = pd.Series([describe_tasks(run) for run in same.itertuples()], same.index, str)
+    groups = same.assign(tasks=tasks).groupby(key, dropna=False)
+    reasons = "duplicate of " + groups.file.transform("first")
+    differs = (tasks != "") & (tasks != groups.tasks.transform("first"))
+    reasons += np.where(differs, " with other task results: give each run its own run_id", "")
+    copies = pd.DataFrame({"file": same.file, "reason": reasons})[same.duplicated(key)].sort_index()
+    return runs.drop(copies.index).reset_index(drop=True), copies
+
+
+def describe_tasks(run: Any) -> str:
+    """Return the task results of a row as text, in any order of the tasks."""
+    scores = run.task_scores
+    tasks = sorted(zip(run.task_ids, scores, strict=True)) if run.task_ids else scores
+    return str(tasks) if tasks else ""
 
 
 def tabulate_second_copies(
@@ -251,6 +268,16 @@ def add_task_results(runs: pd.DataFrame) -> pd.DataFrame:
         prompt_tokens=runs.prompt_tokens.astype("Int64"),
         completion_tokens=runs.completion_tokens.astype("Int64"),
     )
+
+
+def describe_excluded(runs: pd.DataFrame) -> list[str]:
+    """Return a line with the excluded models and scaffolds and their numbers of runs."""
+    is_model = ~np.array(names.inclusion_mask(runs.model_name_short, [""] * len(runs)), dtype=bool)
+    excluded = runs.model_name_short.where(is_model, runs.agent_name_short)
+    counts = sorted(excluded.value_counts().items(), key=lambda each: (-each[1], each[0]))
+    shown = [f"{name} ({n_runs})" for name, n_runs in counts[:N_EXAMPLES]]
+    more = [f"{len(counts) - N_EXAMPLES} more"] if len(counts) > N_EXAMPLES else []
+    return [f"excluded by config.py: {', '.join(shown + more)}"] if counts else []
 
 
 def describe_task_results(runs: pd.DataFrame) -> list[str]:

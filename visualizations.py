@@ -168,7 +168,7 @@ def describe_older_files() -> list[str]:
         n_files = sum(figure_path(name, file_format).exists() for name in FIGURES)
         if n_files and file_format not in config.FIGURE_FORMATS:
             files = count(n_files, f".{file_format} file")
-            lines.append(f"{files} in {folder} from an earlier run")
+            lines.append(f"{files} in {folder} left from an earlier run")
     return lines
 
 

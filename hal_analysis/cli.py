@@ -85,6 +85,8 @@ def apply_options(options: argparse.Namespace) -> None:
     except (AttributeError, NameError, TypeError, ValueError) as error:
         line = traceback.extract_tb(error.__traceback__)[-1].lineno
         hint = ": put text in quotation marks" if isinstance(error, NameError) else ""
+        if (name := str(getattr(error, "name", ""))) in ("true", "false"):
+            hint = f": write {name.title()}"
         sys.exit(f"config.py, line {line}: {error}{hint}.")
     settings = importlib.import_module("hal_analysis.settings")
     settings.check_config()

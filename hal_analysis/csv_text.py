@@ -101,7 +101,10 @@ def _explain_errors(path: Path, hint: str) -> Iterator[None]:
     except (csv.Error, pd.errors.ParserError, UnicodeDecodeError) as error:
         if "out of memory" in str(error):
             raise MemoryError from error
-        sys.exit(f"{display_path(path)} is not a valid CSV file ({str(error).strip()}): {hint}.")
+        sys.exit(
+            f"{display_path(path)} is not a valid CSV file ({str(error).strip()}): save it as CSV "
+            f"in UTF-8, or {hint}."
+        )
     except OSError as error:
         sys.exit(f"{display_path(path)} cannot be read ({error.strerror}): {hint}.")
 

@@ -101,11 +101,15 @@ def check_sources(scripts: Iterable[str], hashes: Hashes) -> None:
                     f"{getattr(config, setting)}: {hint}."
                 )
         for source, columns in entry["sources"].items():
+            source_path = table_path(source)
             for column, digest in columns.items():
                 if digest != hashes.get(source, {}).get(column, digest):
+                    if not source_path.exists():
+                        hint = f"it does not exist: run {TABLES[source].script} again"
+                        sys.exit(f"{path} was made from {display_path(source_path)}, but {hint}.")
                     sys.exit(
-                        f"{path} was made of another {display_path(table_path(source))}, whose "
-                        f"column {column} differs: {hint}."
+                        f"{path} was made from a different {display_path(source_path)} (column "
+                        f"{column} differs): {hint}."
                     )
 
 

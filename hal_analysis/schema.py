@@ -135,7 +135,7 @@ TABLES = {
             "completion_tokens": AMOUNT_OR_EMPTY,
         },
         rules=(
-            unique_run(*RUN, "accuracy", "total_cost", "mean_latency"),
+            unique_run(*RUN, "date", "accuracy", "total_cost", "mean_latency"),
             not_above("accuracy_ci_low", "accuracy_ci_high"),
             mean_of_list("latencies_per_task", "mean_latency"),
         ),

@@ -14,7 +14,7 @@ from hal_analysis.shipped_entries import SHIPPED_ENTRIES
 
 PATH = "the path of a folder in quotation marks"
 PATH_OR_NONE = "the path of a file in quotation marks, or None"
-MAP = "a map of names in { }"
+MAP = "a map of names in { }, without empty ones"
 NAMES = "a list of names in [ ]"
 FORMATS = "a list of png, pdf and svg"
 FRACTION = "a number from 0 to 1"
@@ -124,7 +124,11 @@ def _is_valid(value: object, expected: str) -> bool:
         is_path = isinstance(value, str | Path) and bool(str(value))
         return is_path or (expected == PATH_OR_NONE and value is None)
     if expected == MAP:
-        return isinstance(value, dict) and _are_texts([*value.keys(), *value.values()])
+        return (
+            isinstance(value, dict)
+            and _are_texts([*value.keys(), *value.values()])
+            and all(name.strip() for name in value.values())
+        )
     if expected in RANGES:
         low, high = RANGES[expected]
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -10,6 +10,7 @@ import pandas as pd
 from hal_analysis.models import DATE, EFFORTS, find_known_model
 
 EFFORT_SUFFIX = re.compile(rf" ({EFFORTS})$")
+PUNCTUATION = re.compile(r"[\W_]")
 UNSPECIFIC = re.compile(r"-(latest|preview|instruct|\d{3,4})(?=-|$)")
 
 
@@ -33,25 +34,30 @@ def describe_similar_names(runs: pd.DataFrame) -> list[str]:
 
 
 def _similar_pairs(names: Iterable[str], loosen: Callable[[str], str]) -> list[tuple[str, str]]:
-    """Return the pairs of names with the same loosened form, unless both are known models."""
+    """Return the pairs of names with the same loosened form, unless they are two known models."""
     groups = defaultdict(list)
     for name in sorted(names):
-        groups[loosen(name)].append(name)
+        groups[loosen(name) or name].append(name)
     return [
-        pair
+        (first, second)
         for group in groups.values()
-        for pair in combinations(group, 2)
-        if not all(find_known_model(EFFORT_SUFFIX.sub("", name)) for name in pair)
+        for first, second in combinations(group, 2)
+        if not _are_two_known_models(first, second)
     ]
+
+
+def _are_two_known_models(*names: str) -> bool:
+    first, second = (find_known_model(EFFORT_SUFFIX.sub("", name)) for name in names)
+    return first is not None and second is not None and first != second
 
 
 def _loosen_model(name: str) -> str:
     """Drop organisation, date, version suffix, punctuation and the usual default effort."""
     effort = EFFORT_SUFFIX.search(name)
     bare = DATE.sub("", EFFORT_SUFFIX.sub("", name).rpartition("/")[2].lower())
-    bare = re.sub(r"[^a-z0-9]", "", UNSPECIFIC.sub("", bare))
+    bare = PUNCTUATION.sub("", UNSPECIFIC.sub("", bare))
     return bare + (effort[0] if effort and effort[1] != "medium" else "")
 
 
 def _loosen_scaffold(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower()).removesuffix("agent")
+    return PUNCTUATION.sub("", name.lower()).removesuffix("agent")

@@ -108,7 +108,7 @@ def test_report_and_screen(project, sheet):
     assert read_report(project) == REPORT
     assert output == (
         """\
-4 runs checked; 0 of 2 benchmarks run with all models
+4 runs checked; 0 of 2 benchmarks with runs of all models
 Check of the dataset
   plan.csv: 3 rows with the status Uploaded, without excluded ones; dataset: 4 runs.
   Missing rows (in the sheet, not in the dataset): 1
@@ -230,7 +230,7 @@ def test_coverage_of_benchmarks(project):
     models = {"b1": "AB", "b2": "AB", "easy": "B"}
     project.write_runs([(b, "S", model, 0.5, 1, 1) for b in models for model in models[b]])
     output = project.run("check_data")
-    assert output.startswith("5 runs checked; 2 of 3 benchmarks run with all models\n")
+    assert output.startswith("5 runs checked; 2 of 3 benchmarks with runs of all models\n")
     assert """
 Benchmarks of each model, of 3
   A: 2 (missing: easy)

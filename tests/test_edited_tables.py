@@ -163,7 +163,7 @@ def test_invalid_edit_is_an_error(copied_project, table, old, new, stage, expect
 )
 def test_edit_of_the_dataset_makes_other_tables_outdated(copied_project, old, new, stage, expected):
     edit(copied_project, "cleaned_all_metrics.csv", old, new)
-    assert "was made of another data/cleaned_all_metrics.csv" in copied_project.fail(stage)
+    assert "was made from a different data/cleaned_all_metrics.csv" in copied_project.fail(stage)
     (copied_project.tables / MANIFEST).unlink()  # the rows are compared, too
     assert copied_project.fail(stage) == expected
     copied_project.run_quietly("run_pipeline", "--only", *TABLE_STAGES[1:])

@@ -29,6 +29,7 @@ def test_stage_writes_the_dataset_and_the_skipped_traces(project):
     assert output.splitlines() == [
         "2 runs in 4 files",
         "4 files = 2 runs + 1 excluded by config.py + 0 perturbed + 1 skipped + 0 duplicate files",
+        "excluded by config.py: gpt-4o-2024-11-20 (1)",
         f"skipped c_UPLOAD.json: {reason}",
         "→ data",
         "  cleaned_all_metrics.csv, task_results.csv, skipped_traces.csv",
@@ -386,3 +387,52 @@ def test_trace_that_was_copied_under_another_name_is_one_run(project):
     skipped = project.table("skipped_traces.csv")
     assert skipped.to_numpy().tolist() == [["copy of a.json", "duplicate of a.json"]]
     assert len(project.table("cleaned_all_metrics.csv")) == 2
+
+
+def test_runs_on_different_dates_are_no_duplicates(project):
+    """Without run_id, files of the same name in two folders have the same one."""
+    for folder, date in (("p", "2026-01-03"), ("q", "2026-01-04")):
+        (project.traces / folder).mkdir()
+        trace = changed(config__date=date, config__run_id=...)
+        write_trace(project.traces / folder, "trace.json", trace)
+    output = project.run_quietly("run_pipeline", "--only", "generate_cleaned_dataset", "check_data")
+    assert "2 files = 2 runs" in output
+
+
+def test_copy_with_task_results_is_kept(project):
+    tasks = {"results__successful_tasks": ["1"], "results__failed_tasks": ["2", "3", "4"]}
+    write_trace(project.traces, "a.json", GOOD)
+    write_trace(project.traces, "b.json", changed(**tasks))
+    output = project.run_quietly(STAGE)
+    assert "a.json: duplicate of b.json" in output
+    assert "1 run with task results" in output
+
+
+def test_duplicates_with_other_task_results_are_named(project):
+    """Their order does not matter."""
+    for name, solved, failed in (
+        ("a.json", ["1"], ["2", "3", "4"]),
+        ("b.json", ["1"], ["4", "3", "2"]),
+        ("c.json", ["4"], ["1", "2", "3"]),
+    ):
+        tasks = {"results__successful_tasks": solved, "results__failed_tasks": failed}
+        write_trace(project.traces, name, changed(**tasks))
+    project.run_quietly(STAGE)
+    assert project.table("skipped_traces.csv").to_numpy().tolist() == [
+        ["b.json", "duplicate of a.json"],
+        ["c.json", "duplicate of a.json with other task results: give each run its own run_id"],
+    ]
+
+
+def test_excluded_models_and_scaffolds_are_named(project):
+    project.configure(EXCLUDED_MODELS=["b*"], EXCLUDED_AGENTS=["T"])
+    runs = [("S", "a"), ("S", "b1"), ("S", "b2"), ("T", "b2"), ("T", "a")]
+    for number, (scaffold, model) in enumerate(runs):
+        trace = changed(
+            config__agent_name=scaffold,
+            config__agent_args={"model_name": model},
+            config__run_id=str(number),
+        )
+        write_trace(project.traces, f"{number}.json", trace)
+    output = project.run_quietly(STAGE)
+    assert "excluded by config.py: b2 (2), T (1), b1 (1)\n" in output

@@ -40,8 +40,8 @@ def test_new_accuracies_are_not_drawn_beside_old_win_rates(copied_project):
     edit_dataset(copied_project, "accuracy", 0.3, row=0)
     copied_project.run_quietly("cost_accuracy_curve")
     assert copied_project.fail("convex_hull") == (
-        "data/benchmark_win_rates.csv was made of another data/cleaned_all_metrics.csv, whose "
-        "column accuracy differs: run win_rates.py again, which writes "
+        "data/benchmark_win_rates.csv was made from a different data/cleaned_all_metrics.csv "
+        "(column accuracy differs): run win_rates.py again, which writes "
         "data/benchmark_win_rates.csv."
     )
 
@@ -51,7 +51,7 @@ def test_every_stage_left_out_is_noticed(copied_project, stages):
     edit_dataset(copied_project, "accuracy", 0.3, row=0)
     for stage in stages:
         copied_project.run_quietly(stage)
-    assert "was made of another data/cleaned_all_metrics.csv" in failing_check()
+    assert "was made from a different data/cleaned_all_metrics.csv" in failing_check()
     for stage in STAGES[len(stages) :]:
         copied_project.run_quietly(stage)
     visualizations.check_tables()
@@ -66,8 +66,8 @@ def test_latencies_matter_to_the_tables_that_are_made_of_them(copied_project):
 def test_new_latencies_are_not_drawn_beside_old_means(copied_project):
     edit_dataset(copied_project, "mean_latency", 12.0, row=0)
     assert failing_check() == (
-        "data/model_mean_cost.csv was made of another data/cleaned_all_metrics.csv, whose column "
-        "mean_latency differs: run convex_hull.py again, which writes data/model_mean_cost.csv."
+        "data/model_mean_cost.csv was made from a different data/cleaned_all_metrics.csv (column "
+        "mean_latency differs): run convex_hull.py again, which writes data/model_mean_cost.csv."
     )
 
 
@@ -145,7 +145,12 @@ def test_new_task_results_are_not_shown_beside_old_tests(project):
     visualizations.check_tables()
     tables.write_table(results.assign(score=[0.0] * 12 + [1.0] * 24), "task_results.csv")
     assert (
-        "was made of another data/task_results.csv, whose column score differs" in failing_check()
+        "was made from a different data/task_results.csv (column score differs)" in failing_check()
+    )
+    (project.tables / "task_results.csv").unlink()
+    assert failing_check().endswith(
+        " was made from data/task_results.csv, but it does not exist: run "
+        "generate_cleaned_dataset.py again."
     )
 
 

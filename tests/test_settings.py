@@ -34,8 +34,9 @@ RAW_MODELS = {
         ("EXCLUDED_AGENTS", "S", "a list of names in [ ]"),
         ("EXCLUDED_MODELS", [1], "a list of names in [ ]"),
         ("PROVIDER_PREFIXES", None, "a list of names in [ ]"),
-        ("SHEET_MODEL_MAP", {"a": 1}, "a map of names in { }"),
-        ("MODEL_NAME_MAP", ["a"], "a map of names in { }"),
+        ("SHEET_MODEL_MAP", {"a": 1}, "a map of names in { }, without empty ones"),
+        ("MODEL_NAME_MAP", ["a"], "a map of names in { }, without empty ones"),
+        ("MODEL_NAME_MAP", {"a": " "}, "a map of names in { }, without empty ones"),
         ("DATA_DIR", None, "the path of a folder in quotation marks"),
         ("TABLES_DIR", "", "the path of a folder in quotation marks"),
         ("STATUS_SHEET", 3, "the path of a file in quotation marks, or None"),
@@ -170,6 +171,16 @@ def test_missing_comma_in_invalid_python(checkout, script):
 def test_other_syntax_errors_name_the_line(checkout):
     line, error = error_after_edit(checkout, "TIE_CREDIT = 0", "TIE_CREDIT = = 0", "win_rates.py")
     assert error == f"config.py, line {line}: invalid syntax.\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"), [("true", "write True"), ("yes", "put text in quotation marks")]
+)
+def test_names_that_python_does_not_have(checkout, value, hint):
+    line, error = error_after_edit(
+        checkout, "WRITE_REPORT = True", f"WRITE_REPORT = {value}", "win_rates.py"
+    )
+    assert error == f"config.py, line {line}: name '{value}' is not defined: {hint}.\n"
 
 
 # Entries that match no run.

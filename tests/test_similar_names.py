@@ -26,6 +26,8 @@ def describe(models=("m",), scaffolds=("S",)):
         ("gpt-4o", "gpt-4o-2024-11-20"),
         ("claude-3-5-sonnet-2024-10-22", "claude-3.5-sonnet"),
         ("qwen/qwen9", "qwen9"),
+        ("gpt-4.1-2025-04-14", "GPT-4.1"),  # one known model, renamed in part
+        ("модель-а", "модель а"),
     ],
 )
 def test_names_that_may_be_one_model(first, second):
@@ -38,6 +40,7 @@ def test_names_that_may_be_one_model(first, second):
     [
         ("gpt-4.1-2025-04-14", "gpt-4.1-mini-2025-04-14"),
         ("o3-2025-04-16", "o3-pro-2025-06-10"),
+        ("модель-а", "другая", "模型"),
         ("o4-mini-2025-04-16 high", "o4-mini-2025-04-16 low"),
         ("gpt-9 high", "gpt-9 low"),
         ("claude-3-5-sonnet-2024-10-22", "claude-3-5-sonnet-2024-06-20"),  # both are known

@@ -17,7 +17,7 @@ DATASET = "cleaned_all_metrics.csv"
 # The columns that each stage uses.
 USED_COLUMNS = {
     "check_data": (
-        "benchmark_name agent_name_short model_name_short run_id accuracy total_cost "
+        "benchmark_name agent_name_short model_name_short run_id date accuracy total_cost "
         "latencies_per_task mean_latency tasks"
     ),
     "cost_accuracy_curve": "benchmark_name agent_name_short model_name_short accuracy total_cost",

@@ -102,7 +102,7 @@ def test_formats(project, monkeypatch, n_figures):
     assert output.splitlines() == [
         f"{n_figures} figures (svg, pdf)",
         "→ visualizations/new_plots",
-        f"{n_figures} .png files in visualizations/new_plots from an earlier run",
+        f"{n_figures} .png files in visualizations/new_plots left from an earlier run",
         "→ visualizations/report.html",
     ]
 

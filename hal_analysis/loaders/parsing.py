@@ -180,7 +180,10 @@ def _accuracy(results: dict[str, Any], benchmark: str, raw: object) -> float:
             raise TraceError(f"results.{key} is {accuracy}, expected a percentage from 0 to 100")
         return accuracy / 100
     if accuracy is None or not 0 <= accuracy <= 1:
-        raise TraceError(f"results.{key} is {accuracy}, expected a fraction from 0 to 1")
+        percent = (
+            " (a percentage must be divided by 100)" if accuracy and 1 < accuracy <= 100 else ""
+        )
+        raise TraceError(f"results.{key} is {accuracy}, expected a fraction from 0 to 1{percent}")
     return accuracy
 
 

@@ -101,7 +101,10 @@ def list_folder(url: str, suffixes: tuple[str, ...]) -> tuple[RemoteFolder, list
         sys.exit(f"{public_url(url)} requires {hint}.")
     except Exception as error:  # a client can raise any exception
         reason = _describe(error)
-        sys.exit(f"{public_url(url)} cannot be listed ({reason}): correct the URL, or try later.")
+        sys.exit(
+            f"{public_url(url)} cannot be listed ({reason}): correct the URL or the "
+            "credentials, or try later."
+        )
     return folder, [file for file in files if not _is_hidden(file.name)]
 
 

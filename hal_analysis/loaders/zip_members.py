@@ -46,13 +46,18 @@ def find_trace_member(file: BinaryIO) -> zipfile.ZipInfo:
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         if errors:
             raise errors[0] from None
-        raise EncryptedError(f"not a zip file, or truncated or damaged: {error}") from None
+        file.seek(0)
+        start = file.read(40).partition(b"\n")[0].decode("latin-1")
+        shown = f", starts with {start!r}" if start.isascii() and start.isprintable() else ""
+        raise EncryptedError(f"not a zip file, or truncated or damaged: {error}{shown}") from None
     members = [member for member in members if not member.filename.startswith(MACOS_METADATA)]
     traces = [member for member in members if member.filename.endswith(".json.encrypted")]
     if len(traces) != 1:
         names = ", ".join(map(short_name, members[:3])) or "nothing"
         more = f" and {len(members) - 3} more" if len(members) > 3 else ""
-        raise EncryptedError(f"the zip file contains {names}{more}, expected one *.json.encrypted")
+        raise EncryptedError(
+            f"the zip file contains {names}{more}, expected one *.json.encrypted: unzip other files"
+        )
     return traces[0]
 
 

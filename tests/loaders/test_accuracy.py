@@ -34,7 +34,10 @@ def test_percentage_out_of_range():
     assert reason_of("appworld", accuracy=100.5) == (
         "results.accuracy is 100.5, expected a percentage from 0 to 100"
     )
-    assert reason_of("gaia", accuracy=48.8).endswith("expected a fraction from 0 to 1")
+    assert reason_of("gaia", accuracy=480).endswith("expected a fraction from 0 to 1")
+    assert reason_of("gaia", accuracy=48.8).endswith(
+        "expected a fraction from 0 to 1 (a percentage must be divided by 100)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -196,8 +196,10 @@ def test_metadata_of_macos_is_ignored(zip_path):
 
 
 def test_reason_for_a_file_that_is_not_a_zip(zip_path):
-    zip_path.write_text("<html>Not Found</html>")
-    assert read_error(zip_path).startswith(BAD_ZIP)
+    for text in ("<html>Not Found</html>", "version https://git-lfs.github.com/spec/"):
+        zip_path.write_text(f"{text}v1\nsize 7\n")
+        assert read_error(zip_path).startswith(BAD_ZIP)
+        assert f", starts with '{text}" in read_error(zip_path)
     zip_path.write_text("")
     assert read_error(zip_path) == "empty, expected a zip file"
 

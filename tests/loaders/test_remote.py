@@ -185,7 +185,10 @@ def test_file_without_an_answer_to_the_listing_is_skipped_or_read(written, serve
             "http://user:secret@127.0.0.1:1/x/?token=secret",
             "cannot be listed (cannot connect)",
         ),
-        ("{url}nowhere", "cannot be listed (not found): correct the URL, or try later."),
+        (
+            "{url}nowhere",
+            "cannot be listed (not found): correct the URL or the credentials, or try later.",
+        ),
         ("{url}sub dir/", None),
         ("unknown://x", "cannot be listed (Protocol not known: unknown): correct the URL"),
     ],
