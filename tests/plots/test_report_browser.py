@@ -262,6 +262,22 @@ def test_saved_csv_has_no_formulas(page, hostile_report):
     assert '"><img src=x onerror=alert(1)>' in names
 
 
+def test_views_without_matches_have_no_tables(page, tasks_report):
+    page.open(tasks_report, "#scaffold=T&model=A")  # A ran with S only
+    message = "No models match the filters."
+    for view in ("ranking-table", "heatmap-table", "frontiers-charts"):
+        assert page.texts(f"#{view}") == [message]
+    assert page.texts("#tasks-view") == ["No models on this benchmark match the filters."]
+    assert page.all("main table, main details, main .csv") == page.all(
+        "#check table, #check details, #check .csv"
+    )
+    page.open(tasks_report, "#model=A")  # a single model has no pairs
+    assert len(page.all("#ranking-data tbody tr")) == 1
+    assert page.all("#model-pairs-data, #task-pairs-data") == []
+    assert "No pairs match the filters." in page.texts("#tasks-view .empty")
+    assert page.all("#tasks-data tbody tr")
+
+
 def test_tables_and_controls_are_labelled(page, tasks_report):
     page.open(tasks_report)
     unlabelled = page.run("""

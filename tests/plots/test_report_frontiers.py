@@ -175,3 +175,16 @@ def test_points_that_cover_each_other_share_a_label(page, tmp_path):
     page.point_at(page.all("#frontiers-charts .point .mark")[-1])
     pointed = page.one("#tooltip strong").text
     assert [pointed in label for label in page.texts("#frontiers-charts .label.same")] == [True]
+
+
+def test_models_whose_best_run_has_another_scaffold_are_counted(page, tasks_report):
+    """Scaffold T has two runs of B: the worse one on b1, and one without a cost on b2."""
+    page.open(tasks_report)
+    assert page.texts("#frontiers-unshown") == [""]
+    sentence = "1 model whose best run on a benchmark has another scaffold is not shown there."
+    page.open(tasks_report, "#scaffold=T")
+    assert page.texts("#frontiers-unshown") == [sentence]
+    assert page.texts("#frontiers-charts") == ["No best runs to show."]
+    page.open(tasks_report, "#scaffold=T&runs=all")
+    assert page.texts("#frontiers-unshown") == [""]
+    assert len(page.all("#frontiers-charts .point")) == 1

@@ -86,6 +86,11 @@ function rankingColumns() {
 function renderRanking() {
   const shown = new Set(shownRuns().map((run) => run.model_name_short));
   const rows = tables.ranking.filter((row) => shown.has(row.model_name_short));
+  if (!rows.length) {
+    byId("ranking-table").replaceChildren(noMatch());
+    byId("model-pairs").replaceChildren();
+    return;
+  }
   const absent = [];
   const isTested = (row) => row.wins_decided + row.losses_decided + row.undecided > 0;
   if (!tables.ranking.some(isTested)) absent.push("no task results");
@@ -112,7 +117,7 @@ function renderRanking() {
 function renderModelPairs() {
   const rows = tables.model_pairs.filter((row) =>
     showsModel(row.model_name_short) && showsModel(row.other_model_name_short));
-  if (!tables.model_pairs.length) {
+  if (!rows.length) {
     byId("model-pairs").replaceChildren();
     return;
   }
