@@ -8,7 +8,7 @@ const COMPARED_BY = {
 /* A dot with its interval on a scale from 0 to 1. */
 function intervalPicture(row, rate, low, high) {
   if (row[rate] == null) return null;
-  const x = (value) => 3 + 94 * value;
+  const x = (value) => 5 + 90 * value; // room for half a dot at 0 and 1
   const [color] = data.providers[models.get(row.model_name_short).provider];
   const interval = row[low] == null ? null
     : svg("line", { x1: x(row[low]), x2: x(row[high]), y1: 8, y2: 8, class: "interval" });
