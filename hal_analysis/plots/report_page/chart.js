@@ -104,11 +104,12 @@ function textWidth(text, size, isBold = false) {
 }
 
 /* Where a name of width w and height h may stand around (x, y), the best places first. */
-function labelPlaces(x, y, w, h) {
-  return [[x + 9, y - h / 2], [x - 9 - w, y - h / 2], [x - w / 2, y - 9 - h], [x - w / 2, y + 9],
+function labelPlaces(x, y, w, h, right) {
+  const middle = Math.max(MARGIN.left, Math.min(x - w / 2, right - w));
+  return [[x + 9, y - h / 2], [x - 9 - w, y - h / 2], [middle, y - 9 - h], [middle, y + 9],
     [x + 7, y - 7 - h], [x - 7 - w, y - 7 - h], [x + 7, y + 6], [x - 7 - w, y + 6],
     [x + 3, y - 14 - h], [x - 3 - w, y - 14 - h], [x + 3, y + 14], [x - 3 - w, y + 14],
-    [Math.max(MARGIN.left, x - w / 2), y - 18 - h]];
+    [middle, y - 18 - h], [middle, y + 18]];
 }
 
 /* Groups of points that cover each other, directly or by way of further points. */
@@ -154,7 +155,7 @@ function placeLabels(points, line, { fontSize: size, radius, width, height }) {
         && !taken.some(([a, b, c, d]) => left < c && box[2] > a && top < d && box[3] > b)
         && distanceToPoints(box, group) + LABEL_LEAD <= distanceToPoints(box, rivals);
     };
-    const places = labelPlaces(group[0].px, group[0].py, w, h).filter(isClear);
+    const places = labelPlaces(group[0].px, group[0].py, w, h, width).filter(isClear);
     const free = places.find(([left, top]) =>
       !onLine.some(([x, y]) => x > left - 1 && x < left + w + 1 && y > top && y < top + h)) ?? places[0];
     if (!free) continue;
