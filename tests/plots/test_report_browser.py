@@ -1,5 +1,7 @@
 """The report in headless Chromium, opened from a file with the network cut."""
 
+from contextlib import contextmanager
+
 import pandas as pd
 import pytest
 from browser_page import DESKTOP, PHONE
@@ -33,6 +35,18 @@ def model_names(page, table="#ranking-data"):
         f"{table} tbody th",
     )
     return names
+
+
+@contextmanager
+def screen(page, size):
+    """Give the browser the screen of a computer or a phone."""
+    width, height = size
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        yield
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_opens_offline_without_errors_in_two_seconds(page, sample_report):
@@ -133,6 +147,15 @@ def test_numbers_are_rounded_as_by_python(page, sample_report):
     amounts = [1234.5, 12345.5, 150.25, 150.35, 0.125, 99.995]
     script = "return arguments[0].map((number) => format.amount(number))"
     assert page.run(script, amounts) == ["1,234", "12,346", "150.2", "150.3", "0.12", "100.00"]
+
+
+def test_zero_has_no_minus(page, sample_report):
+    page.open(sample_report)
+    numbers = [-0.001, -0.0049, -0.005, -0.0051, -0.0, 0.001]
+    shown = page.run("return arguments[0].map((number) => format.fraction(number))", numbers)
+    assert shown == ["0.00", "0.00", "−0.01", "−0.01", "0.00", "0.00"]
+    assert page.run("return format.interval(-0.0012, 0.5)") == "0.00 to 0.50"
+    assert page.run("return [format.count(-0.4), format.amount(-0.0)]") == ["0", "0.00"]
 
 
 def test_mean_of_repeats_that_equals_one_of_them_is_a_mean(page, tmp_path):
@@ -262,6 +285,22 @@ def test_saved_csv_has_no_formulas(page, hostile_report):
     assert '"><img src=x onerror=alert(1)>' in names
 
 
+def test_views_without_matches_have_no_tables(page, tasks_report):
+    page.open(tasks_report, "#scaffold=T&model=A")  # A ran with S only
+    message = "No models match the filters."
+    for view in ("ranking-table", "heatmap-table", "frontiers-charts"):
+        assert page.texts(f"#{view}") == [message]
+    assert page.texts("#tasks-view") == ["No models on this benchmark match the filters."]
+    assert page.all("main table, main details, main .csv") == page.all(
+        "#check table, #check details, #check .csv"
+    )
+    page.open(tasks_report, "#model=A")  # a single model has no pairs
+    assert len(page.all("#ranking-data tbody tr")) == 1
+    assert page.all("#model-pairs-data, #task-pairs-data") == []
+    assert "No pairs match the filters." in page.texts("#tasks-view .empty")
+    assert page.all("#tasks-data tbody tr")
+
+
 def test_tables_and_controls_are_labelled(page, tasks_report):
     page.open(tasks_report)
     unlabelled = page.run("""
@@ -276,18 +315,56 @@ def test_tables_and_controls_are_labelled(page, tasks_report):
     assert len(ids) == len(set(ids))
 
 
+def test_dots_of_the_ranking_are_whole(page, tmp_path):
+    runs = [("b", "S", model, accuracy, 1.0, None) for model, accuracy in (("A", 0.5), ("B", 0.9))]
+    page.open(make_report(tmp_path / "project", runs, run_stages))
+    dots = page.run("""
+        return [...document.querySelectorAll(".dot-interval circle")].map((dot) => {
+          const [edge, box] = [dot.closest("svg"), dot].map((e) => e.getBoundingClientRect());
+          return [box.left - edge.left, edge.right - box.right];
+        });""")
+    assert len(dots) == 4  # both win rates of both models: 1 and 0
+    assert min(min(dot) for dot in dots) >= 0.4  # half of the line around a dot
+
+
+def test_bar_of_filters_is_opaque(page, sample_report):
+    page.open(sample_report)
+    script = "return getComputedStyle(document.getElementById('filters')).backgroundColor"
+    assert page.run(script) == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("table", ["ranking-data", "heatmap-data"])
+def test_names_stay_while_a_table_scrolls_sideways(page, sample_report, table):
+    with screen(page, PHONE):
+        page.open(sample_report)
+        column = 2 if table == "ranking-data" else 1
+        cells = page.run(
+            """
+            const [id, column] = arguments;
+            const box = document.getElementById(id).closest(".scroll");
+            const cells = document.querySelectorAll(`#${id} tr > :nth-child(${column})`);
+            return [...cells].map((cell) => {
+              cell.scrollIntoView({ block: "center" });
+              box.scrollLeft = 200;
+              const place = cell.getBoundingClientRect();
+              const [x, y] = [place.right - 5, (place.top + place.bottom) / 2];
+              return [place.left - box.getBoundingClientRect().left,
+                cell.contains(document.elementFromPoint(x, y)),
+                getComputedStyle(cell).backgroundColor];
+            });""",
+            table,
+            column,
+        )
+        assert cells == [[0, True, "rgb(255, 255, 255)"]] * 10
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_page_fits_the_screen(page, sample_report, size):
-    width, height = size
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
-    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    try:
+    with screen(page, size):
         page.open(sample_report)
-        assert page.run("return document.documentElement.scrollWidth") <= width
+        assert page.run("return document.documentElement.scrollWidth") <= size[0]
         for chart in page.all("#frontiers-charts svg"):
-            assert chart.rect["width"] <= width
-    finally:
-        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+            assert chart.rect["width"] <= size[0]
 
 
 @pytest.mark.parametrize(

@@ -140,3 +140,51 @@ def test_names_in_a_chart_do_not_overlap(page, sample_report):
             && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3));
         }).length;""")
     assert overlaps == 0
+
+
+@pytest.mark.parametrize("fragment", ["", "#axis=latency", "#frontier=max", "#runs=all"])
+def test_names_are_nearest_to_their_own_points(page, sample_report, fragment):
+    page.open(sample_report, fragment)
+    labels = page.run("""
+        const center = (box) => [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+        const distance = (box, [x, y]) => Math.hypot(
+          Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
+        return [...document.querySelectorAll("#frontiers-charts svg")].flatMap((chart) => {
+          const points = [...chart.querySelectorAll(".point")].map((point) => [
+            labelOf(point.getAttribute("aria-label").split(",")[0]),
+            center(point.querySelector(".mark").getBoundingClientRect())]);
+          return [...chart.querySelectorAll(".label")].map((label) => {
+            const box = label.getBoundingClientRect();
+            const [[nearest]] = points.map(([name, place]) => [name, distance(box, place)])
+              .sort(([, a], [, b]) => a - b);
+            return [label.textContent, nearest];
+          });
+        });""")
+    assert len(labels) >= 9
+    assert [each for each in labels if each[1] not in each[0].split(", ")] == []
+
+
+def test_points_that_cover_each_other_share_a_label(page, tmp_path):
+    runs = [
+        ("b1", "S", "gpt-one", 0.5, 1.0, 1.0),
+        ("b1", "S", "gpt-two", 0.5, 1.0, 1.0),
+        ("b1", "S", "gpt-far", 0.9, 5.0, 5.0),
+    ]
+    page.open(make_report(tmp_path / "project", runs, run_stages))
+    assert sorted(page.texts("#frontiers-charts .label")) == ["gpt-far", "gpt-one, gpt-two"]
+    page.point_at(page.all("#frontiers-charts .point .mark")[-1])
+    pointed = page.one("#tooltip strong").text
+    assert [pointed in label for label in page.texts("#frontiers-charts .label.same")] == [True]
+
+
+def test_models_whose_best_run_has_another_scaffold_are_counted(page, tasks_report):
+    """Scaffold T has two runs of B: the worse one on b1, and one without a cost on b2."""
+    page.open(tasks_report)
+    assert page.texts("#frontiers-unshown") == [""]
+    sentence = "1 model whose best run on a benchmark has another scaffold is not shown there."
+    page.open(tasks_report, "#scaffold=T")
+    assert page.texts("#frontiers-unshown") == [sentence]
+    assert page.texts("#frontiers-charts") == ["No best runs to show."]
+    page.open(tasks_report, "#scaffold=T&runs=all")
+    assert page.texts("#frontiers-unshown") == [""]
+    assert len(page.all("#frontiers-charts .point")) == 1

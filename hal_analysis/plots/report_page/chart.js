@@ -1,6 +1,7 @@
 /* A panel of points with a frontier: scales, labels, and a tooltip for the nearest point. */
 const MARGIN = { left: 46, right: 14, top: 8, bottom: 40 };
 const REACH = 24; // pixels from the pointer within which a point is found
+const LABEL_LEAD = 3; // pixels by which a name is nearer to its point than to other points
 
 /* Classes of points as in the figures, from the most to the least important, and relative sizes. */
 const CLASSES = {
@@ -103,34 +104,64 @@ function textWidth(text, size, isBold = false) {
 }
 
 /* Where a name of width w and height h may stand around (x, y), the best places first. */
-function labelPlaces(x, y, w, h) {
-  return [[x + 9, y - h / 2], [x - 9 - w, y - h / 2], [x - w / 2, y - 9 - h], [x - w / 2, y + 9],
+function labelPlaces(x, y, w, h, right) {
+  const middle = Math.max(MARGIN.left, Math.min(x - w / 2, right - w));
+  return [[x + 9, y - h / 2], [x - 9 - w, y - h / 2], [middle, y - 9 - h], [middle, y + 9],
     [x + 7, y - 7 - h], [x - 7 - w, y - 7 - h], [x + 7, y + 6], [x - 7 - w, y + 6],
     [x + 3, y - 14 - h], [x - 3 - w, y - 14 - h], [x + 3, y + 14], [x - 3 - w, y + 14],
-    [Math.max(MARGIN.left, x - w / 2), y - 18 - h]];
+    [middle, y - 18 - h], [middle, y + 18]];
+}
+
+/* Groups of points that cover each other, directly or by way of further points. */
+function coveringGroups(points, radius) {
+  const numbers = [...points.keys()]; // of the groups
+  points.forEach(({ px, py }, i) => points.slice(0, i).forEach((other, j) => {
+    if (numbers[i] === numbers[j] || Math.hypot(px - other.px, py - other.py) >= radius) return;
+    const [kept, merged] = [numbers[i], numbers[j]].sort((a, b) => a - b);
+    numbers.forEach((number, k) => {
+      if (number === merged) numbers[k] = kept;
+    });
+  }));
+  const members = groupBy([...points.keys()], (i) => numbers[i]);
+  return [...members.values()].map((group) => group.map((i) => points[i]));
+}
+
+/* The distance from a box to the nearest point, or infinity without points. */
+function distanceToPoints([left, top, right, bottom], points) {
+  return Math.min(...points.map(({ px, py }) =>
+    Math.hypot(Math.max(left - px, 0, px - right), Math.max(top - py, 0, py - bottom))));
 }
 
 /*
 Names beside their points, where neither points nor other names are in the way, and off the frontier
-where that is possible.
+where that is possible. Points that cover each other share a label. A label that would be as near to
+the point of another model is omitted.
 */
-function placeLabels(points, line, size, width, height) {
+function placeLabels(points, line, { fontSize: size, radius, width, height }) {
   const onLine = placesAlong(line, 4);
-  const taken = points.map(({ px, py }) => [px - 6, py - 6, px + 6, py + 6]);
+  const named = points.filter((point) => !isOtherRun(point))
+    .sort((a, b) => classRank(a) - classRank(b) || a.px - b.px);
+  const taken = named.map(({ px, py }) => [px - 6, py - 6, px + 6, py + 6]);
   const labels = [];
-  for (const point of [...points].sort((a, b) => classRank(a) - classRank(b)
-    || a.px - b.px)) {
-    const isBold = isOnFrontier(point);
-    const [w, h] = [textWidth(point.label, size, isBold), size];
-    const places = labelPlaces(point.px, point.py, w, h).filter(([left, top]) =>
-      left >= MARGIN.left && top >= 0 && left + w <= width && top + h <= height - MARGIN.bottom
-      && !taken.some(([a, b, c, d]) => left < c && left + w > a && top < d && top + h > b));
+  for (const group of coveringGroups(named, radius)) {
+    const text = group.map((point) => point.label).join(", ");
+    const indices = group.map((point) => point.index);
+    const rivals = points.filter((point) => !indices.includes(point.index));
+    const isBold = group.every(isOnFrontier);
+    const [w, h] = [textWidth(text, size, isBold), size];
+    const isClear = ([left, top]) => {
+      const box = [left, top, left + w, top + h];
+      return left >= MARGIN.left && top >= 0 && box[2] <= width && box[3] <= height - MARGIN.bottom
+        && !taken.some(([a, b, c, d]) => left < c && box[2] > a && top < d && box[3] > b)
+        && distanceToPoints(box, group) + LABEL_LEAD <= distanceToPoints(box, rivals);
+    };
+    const places = labelPlaces(group[0].px, group[0].py, w, h, width).filter(isClear);
     const free = places.find(([left, top]) =>
       !onLine.some(([x, y]) => x > left - 1 && x < left + w + 1 && y > top && y < top + h)) ?? places[0];
     if (!free) continue;
     taken.push([free[0], free[1], free[0] + w, free[1] + h]);
     labels.push(svg("text", { x: free[0], y: free[1] + h * 0.82, "font-size": size,
-      class: isBold ? "label strong" : "label", "data-model": point.index }, point.label));
+      class: isBold ? "label strong" : "label", "data-model": indices.join(" ") }, text));
   }
   return labels;
 }
@@ -214,7 +245,7 @@ function drawPanel(points, frontier, options) {
   drawAxes(axis, x, y, { ...options, top }),
   svg("path", { d: linePath(line), class: "frontier-line" }),
   nodes,
-  placeLabels(ordered.filter((point) => !isOtherRun(point)), line, options.fontSize, width, height));
+  placeLabels(ordered, line, options));
   addPointer(picture, ordered, nodes);
   return picture;
 }
@@ -228,7 +259,7 @@ function addPointer(picture, points, nodes) {
     for (const node of nodes) node.classList.toggle("hot", node === nodes[i]);
     const charts = picture.closest(".charts");
     for (const node of charts.querySelectorAll("[data-model]")) {
-      node.classList.toggle("same", node.dataset.model === String(points[i].index));
+      node.classList.toggle("same", node.dataset.model.split(" ").includes(String(points[i].index)));
     }
     charts.classList.add("focused");
     showTooltip(points[i].title, points[i].lines, place.x, place.y);

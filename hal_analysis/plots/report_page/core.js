@@ -53,7 +53,8 @@ function fixed(digits) {
     roundingMode: "halfEven",
   });
   const isHalf = (value) => Number.isInteger(value * 2 ** (digits + 1));
-  return { format: (value) => decimal.format(isHalf(value) ? value : Number(value.toFixed(digits))) };
+  const rounded = (value) => decimal.format(isHalf(value) ? value : Number(value.toFixed(digits)));
+  return { format: (value) => rounded(value).replace(/^-(?=[0.]*$)/, "") }; // no minus before a zero
 }
 const FIXED = [0, 1, 2, 3].map(fixed);
 const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });

@@ -93,14 +93,16 @@ function otherPoint(run) {
 
 function benchmarkPanel(benchmark, rows) {
   const best = rows.map(bestPoint);
-  const points = best.filter((point) =>
-    showsModel(point.title) && (!point.scaffolds.length || point.scaffolds.some(showsScaffold)));
+  const chosen = best.filter((point) => showsModel(point.title));
+  const points = chosen.filter(({ scaffolds }) => !scaffolds.length || scaffolds.some(showsScaffold));
+  const unshown = chosen.filter((point) => state.runs === "best" && !points.includes(point)
+    && runsByPair.get(keyOf(benchmark, point.title))?.some(showsRun)).map((point) => point.title);
   if (state.runs === "all") {
     const bestRuns = new Set(best.map((point) => point.runIds));
     points.push(...shownRuns().filter((run) => run.benchmark_name === benchmark
       && !bestRuns.has(run.run_id) && run[AXES[state.axis].column] != null).map(otherPoint));
   }
-  return { heading: benchmark, points, frontier: best.filter(isOnFrontier) };
+  return { heading: benchmark, points, unshown, frontier: best.filter(isOnFrontier) };
 }
 
 function winRatePanel() {
@@ -120,7 +122,7 @@ function winRatePanel() {
   });
   const shown = new Set(shownRuns().map((run) => run.model_name_short));
   return { heading: FRONTIER_TITLES[state.frontier], points: points.filter((p) => shown.has(p.title)),
-    frontier: points.filter(isOnFrontier) };
+    unshown: [], frontier: points.filter(isOnFrontier) };
 }
 
 function frontierPanels() {
@@ -141,11 +143,17 @@ function renderFrontiers() {
     [...points, ...frontier].map((point) => point.amount));
   const box = byId("frontiers-charts");
   box.classList.toggle("grid", isGrid && panels.length > 1);
-  const what = state.axis === "cost" ? "cost" : "latency";
+  const unshown = new Set(panels.flatMap((panel) => panel.unshown)).size;
+  byId("frontiers-unshown").textContent = unshown
+    ? `${plural(unshown, "model")} whose best run on a benchmark has another scaffold `
+      + `${unshown === 1 ? "is" : "are"} not shown there.` : "";
+  const runs = runsOfView();
   if (!panels.some(({ points }) => points.length)) {
     byId("frontiers-note").replaceChildren();
     byId("frontiers-legend").replaceChildren();
-    box.replaceChildren(el("p", { class: "empty" }, `No runs with a ${what} to show.`));
+    box.replaceChildren(!runs.length ? noMatch(state.benchmark ? " on this benchmark" : "")
+      : el("p", { class: "empty" }, unshown ? "No best runs to show."
+        : `No runs with a ${state.axis} to show.`));
   } else {
     describeFrontiers(panels);
     const axis = amountAxis(amounts);
@@ -162,7 +170,7 @@ function renderFrontiers() {
       }));
     });
   }
-  renderFrontierTables();
+  renderFrontierTables(runs);
 }
 
 function describeFrontiers(panels) {
@@ -206,11 +214,16 @@ function legendRows(points) {
   return [keys, badges].map((row) => el("div", { class: "legend-row" }, row));
 }
 
-function renderFrontierTables() {
+const runsOfView = () => shownRuns().filter((run) =>
+  state.frontier !== "accuracy" || !state.benchmark || run.benchmark_name === state.benchmark);
+
+function renderFrontierTables(runs) {
   const box = byId("frontiers-tables");
   const openTitles = [...box.querySelectorAll("details[open]")].map((each) => each.dataset.key);
-  const runs = shownRuns().filter((run) =>
-    state.frontier !== "accuracy" || !state.benchmark || run.benchmark_name === state.benchmark);
+  if (!runs.length) {
+    box.replaceChildren();
+    return;
+  }
   const details = disclosure(`Runs of this view (${runs.length})`, runsTable(runs));
   details.dataset.key = "runs";
   details.open = openTitles.includes("runs");

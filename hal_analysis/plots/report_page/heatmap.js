@@ -105,7 +105,8 @@ function renderHeatmap() {
   const box = byId("heatmap-table");
   if (!values.length) {
     byId("heatmap-note").replaceChildren();
-    box.replaceChildren(el("p", { class: "empty" }, `No ${metric.title.toLowerCase()} to show.`));
+    box.replaceChildren(cells.size
+      ? el("p", { class: "empty" }, `No ${metric.title.toLowerCase()} to show.`) : noMatch());
     return;
   }
   const scale = colorScale(values, metric.isAmount);

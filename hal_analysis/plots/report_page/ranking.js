@@ -8,7 +8,7 @@ const COMPARED_BY = {
 /* A dot with its interval on a scale from 0 to 1. */
 function intervalPicture(row, rate, low, high) {
   if (row[rate] == null) return null;
-  const x = (value) => 3 + 94 * value;
+  const x = (value) => 5 + 90 * value; // room for half a dot at 0 and 1
   const [color] = data.providers[models.get(row.model_name_short).provider];
   const interval = row[low] == null ? null
     : svg("line", { x1: x(row[low]), x2: x(row[high]), y1: 8, y2: 8, class: "interval" });
@@ -86,6 +86,11 @@ function rankingColumns() {
 function renderRanking() {
   const shown = new Set(shownRuns().map((run) => run.model_name_short));
   const rows = tables.ranking.filter((row) => shown.has(row.model_name_short));
+  if (!rows.length) {
+    byId("ranking-table").replaceChildren(noMatch());
+    byId("model-pairs").replaceChildren();
+    return;
+  }
   const absent = [];
   const isTested = (row) => row.wins_decided + row.losses_decided + row.undecided > 0;
   if (!tables.ranking.some(isTested)) absent.push("no task results");
@@ -112,7 +117,7 @@ function renderRanking() {
 function renderModelPairs() {
   const rows = tables.model_pairs.filter((row) =>
     showsModel(row.model_name_short) && showsModel(row.other_model_name_short));
-  if (!tables.model_pairs.length) {
+  if (!rows.length) {
     byId("model-pairs").replaceChildren();
     return;
   }

@@ -57,6 +57,10 @@ const showsRun = (run) => showsModel(run.model_name_short) && showsScaffold(run.
 const shownRuns = () => tables.runs.filter(showsRun);
 const hasFilter = () => Object.keys(FILTERS).some((name) => state[name].size);
 
+/* The message of a view in which the filters leave nothing. */
+const noMatch = (where = "") =>
+  el("p", { class: "empty" }, `No models${where} match the filters.`);
+
 function setChoice(name, value) {
   state[name] = value;
   writeFragment();

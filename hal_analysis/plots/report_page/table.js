@@ -37,6 +37,9 @@ function sortRows(rows, column, isDescending) {
   return [...present, ...keyed.filter(([key]) => !isPresent(key))].map(([, row]) => row);
 }
 
+/* The column of names stays in place while a table scrolls sideways. */
+const cellClass = ({ kind, isHeader }) => [kind, isHeader && "fixed"].filter(Boolean).join(" ") || null;
+
 /*
 A column has `key`, the name in the CSV file; `title`; `cell`, which returns text or an element;
 and, where needed, `sort`, the value to sort by, `kind`, its classes, and `csv`, [name, value] of each
@@ -49,7 +52,7 @@ function dataTable(id, { caption, fileName, columns, rows, startOrder, isHighlig
   const headers = columns.map((column) => {
     const button = el("button", { type: "button", onclick: () => sortBy(column) },
       column.title, el("span", { class: "arrow", "aria-hidden": "true" }));
-    return el("th", { scope: "col", class: column.kind }, button);
+    return el("th", { scope: "col", class: cellClass(column) }, button);
   });
 
   function orderedRows() {
@@ -94,7 +97,7 @@ function tableRow(row, columns, isHighlighted) {
   return el("tr", { class: isHighlighted ? "highlight" : null }, columns.map((column) =>
     el(column.isHeader ? "th" : "td", {
       scope: column.isHeader ? "row" : null,
-      class: column.kind,
+      class: cellClass(column),
     }, column.cell(row))));
 }
 

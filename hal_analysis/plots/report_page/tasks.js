@@ -177,6 +177,7 @@ function renderPairs() {
   const rows = all.filter((row) => showsModel(row.model_name_short)
     && showsModel(row.other_model_name_short) && showsScaffold(row.agent_name_short)
     && showsScaffold(row.other_agent_name_short));
+  if (!rows.length) return el("p", { class: "empty" }, "No pairs match the filters.");
   const decided = rows.filter((row) => row.decided === true).length;
   return el("div", {},
     el("p", { class: "note" }, `${decided} of ${plural(rows.length, "pair")} are decided at the 5% level.`),
@@ -198,6 +199,10 @@ function renderTasks() {
   }
   const tasks = describeTasks(data.tasks[state.task]);
   const rows = shownConfigurations(data.tasks[state.task]);
+  if (!rows.length) {
+    view.replaceChildren(noMatch(" on this benchmark"));
+    return;
+  }
   const picture = el("div", { class: "scroll" });
   const opened = [...view.querySelectorAll("details[open]")].length > 0;
   const list = disclosure(`Tasks as a table (${tasks.length})`, taskTable(tasks, rows));
@@ -205,8 +210,7 @@ function renderTasks() {
   view.replaceChildren(
     el("p", { class: "note" }, `${plural(tasks.length, "task")}, the easiest on the left. `
       + "Blue is solved, darker for a higher score; grey is failed; white has no result."),
-    rows.length ? picture : el("p", { class: "empty" }, "No configurations to show."),
-    list,
+    picture, list,
     el("h3", {}, "Pairs on the same tasks"), renderPairs());
-  if (rows.length) picture.append(taskPicture(tasks, rows, Math.max(320, picture.clientWidth)));
+  picture.append(taskPicture(tasks, rows, Math.max(320, picture.clientWidth)));
 }
