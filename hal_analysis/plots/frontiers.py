@@ -21,9 +21,6 @@ from hal_analysis.plots.providers import PROVIDER_COLORS, PROVIDER_MARKERS, prov
 MAX_COLUMNS, MIN_PANEL_WIDTH = 3, 2.2  # panels beside each other, and inches
 PANEL_HEIGHT, MAX_HEIGHT = 2.0, 3.6  # inches
 
-# Panels with more models have room above all points for each name on the frontier, relative to the
-# spread of the scores.
-CROWDED, HEADROOM = 12, 0.12
 MIN_SPREAD = 0.05  # of a vertical axis, so that small differences look small
 
 # Classes of points, from the least to the most important: label, area of the marker in square
@@ -153,9 +150,7 @@ def _draw_panel(
     low, high = np.nanmin(values), np.nanmax(values)
     missing = max(MIN_SPREAD - (high - low), 0) / 2
     low, high = low - missing, high + missing
-    n_names = models.pareto_optimal.sum() if len(models) > CROWDED else 0
-    headroom = HEADROOM * n_names * (high - low)
-    axes.set_ylim(ticks.axis_limits(low, high + headroom, 0.1))
+    axes.set_ylim(ticks.axis_limits(low, high, 0.1))
     ticks.set_plain_ticks(axes.xaxis)
     ticks.set_plain_ticks(axes.yaxis, largest=1)
     known = models.dropna(subset=["low", "high"])

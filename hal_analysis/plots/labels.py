@@ -1,9 +1,10 @@
 """Names beside points, without overlaps."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ allocate: Any = textalloc.allocate  # its annotations reject valid arguments
 MARGIN = 1.5  # points around names
 MAX_FAILURES = 8  # names without room after which a panel is full
 MAX_RATIO = 1.3  # of the distance to the own point to that of another
-MIN_SLOPE = 0.2  # sideways over upwards, of a leader line that an interval does not hide
+MIN_SLOPE = 0.2  # sideways over upwards, of a leader line that does not look like an interval
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ FRONTIER_SEARCHES = (
 # Above this density of points per square inch, only names on the frontier have room.
 MAX_DENSITY, DENSE_SEARCHES = 100, (Search(4, 1000, 1, False, False),)
 EXTENSION, MAX_EXTENSIONS = 0.2, 5  # relative to the axis
+# If the names on the frontier have no clear places in a panel with more points than this, the axis
+# is extended for each of them.
+CROWDED, HEADROOM = 12, 0.1
+COVERED = 0.7  # of the radius of a marker: closer ones hide each other
+MAX_JOINED = 3  # names of markers that hide each other
 
 
 class _Pixels(IdentityTransform):
@@ -84,7 +90,7 @@ def label_points(
 
     A thin leader line connects a name with its point. Names on the frontier come first and are
     bold; the others follow in the given order as far as there is room. A name is not placed where
-    it is much nearer to another point than to its own.
+    it is much nearer to another point than to its own. Points that hide each other have one label.
 
     Parameters
     ----------
@@ -100,15 +106,24 @@ def label_points(
     radii : array of shape (n,)
         Radii of the markers in points.
     """
-    panel = _Panel(axes, points, intervals, names, curve, radii)
+    panel = _Panel(axes, points, intervals, list(names), curve, radii)
     is_dense = len(points) > MAX_DENSITY * axes.bbox.width * axes.bbox.height / axes.figure.dpi**2
     searches = DENSE_SEARCHES if is_dense else FRONTIER_SEARCHES
-    for index in np.flatnonzero(is_frontier).tolist():
-        if not panel.place(index, searches, "bold"):
-            panel.place_anywhere(index, searches, "bold")
+    hides = panel.find_hidden()
+    frontier = panel.join_names(np.flatnonzero(is_frontier), hides, len(points))
+    is_visible = ~is_frontier & ~hides[is_frontier].any(axis=0)
+    others = panel.join_names(np.flatnonzero(is_visible), hides, MAX_JOINED)
+    if not all(panel.place_clearly(index, searches, "bold") for index in frontier):
+        panel.remove_names()
+        if len(points) > CROWDED:
+            low, high = axes.get_ylim()
+            axes.set_ylim(low, high + HEADROOM * len(frontier) * (high - low))
+        for index in frontier:
+            if not panel.place_clearly(index, searches, "bold"):
+                panel.place_anywhere(index, searches, "bold")
     n_failures = 0
-    for index in [] if is_dense else np.flatnonzero(~is_frontier).tolist():
-        n_failures += not panel.place(index, SEARCHES, "normal")
+    for index in [] if is_dense else others:
+        n_failures += not panel.place_clearly(index, SEARCHES, "normal")
         if n_failures == MAX_FAILURES:
             break
 
@@ -120,21 +135,62 @@ class _Panel:
     axes: Axes
     points: np.ndarray
     intervals: np.ndarray
-    names: Sequence[str]
+    names: list[str]
     curve: np.ndarray
     radii: np.ndarray
     labels: list[Text] = field(default_factory=list)
     leaders: list[Line2D] = field(default_factory=list)
 
+    def find_hidden(self) -> np.ndarray:
+        """Return which markers are so close that one hides the other, shape (n, n)."""
+        centers = self.axes.transData.transform(self.points)
+        distances = np.hypot(*(centers[:, np.newaxis] - centers).T)
+        return distances < COVERED * self.radii * self.axes.figure.dpi / 72
+
+    def join_names(self, indices: np.ndarray, hides: np.ndarray, max_joined: int) -> list[int]:
+        """Join the names of markers that hide each other; return the points to name.
+
+        Points have no name if more than `max_joined` hide each other.
+        """
+        named, is_open = [], np.isin(np.arange(len(self.points)), indices)
+        for index in indices.tolist():
+            together = np.flatnonzero(hides[index] & is_open & is_open[index])
+            is_open[together] = False
+            if 0 < len(together) <= max_joined:
+                self.names[index] = ",\n".join(self.names[each] for each in together)
+                named.append(index)
+        return named
+
+    def remove_names(self) -> None:
+        """Remove all names and leader lines."""
+        for artist in [*self.labels, *self.leaders]:
+            artist.remove()
+        self.labels.clear()
+        self.leaders.clear()
+
+    def place_clearly(self, index: int, searches: Sequence[Search], weight: str) -> bool:
+        """Place the name of a point if it is obvious whose name it is; return whether it is placed.
+
+        The limits of intervals stay visible if there is room elsewhere.
+        """
+        return any(
+            self.place(index, searches, weight, partial(self._is_clear, may_hide_limits=may_hide))
+            for may_hide in (False, True)
+        )
+
     def place(
-        self, index: int, searches: Sequence[Search], weight: str, must_be_clear: bool = True
+        self,
+        index: int,
+        searches: Sequence[Search],
+        weight: str,
+        is_valid: Callable[[int, Text, Line2D | None], bool],
     ) -> bool:
         """Place the name of a point by the first search that succeeds; return whether one did."""
         for search in searches:
             label, leader = self._allocate(index, search, weight)
             if label is None:
                 continue
-            if not must_be_clear or self._is_clear(index, label, leader):
+            if is_valid(index, label, leader):
                 self.labels.append(label)
                 self.leaders += [leader] if leader else []
                 return True
@@ -145,7 +201,7 @@ class _Panel:
     def place_anywhere(self, index: int, searches: Sequence[Search], weight: str) -> None:
         """Place the name of a point where there is room; if there is none, extend the axis."""
         for _ in range(1 + MAX_EXTENSIONS):
-            if self.place(index, searches, weight, must_be_clear=False):
+            if self.place(index, searches, weight, lambda *_: True):
                 return
             low, high = self.axes.get_ylim()
             self.axes.set_ylim(low, high + EXTENSION * (high - low))
@@ -224,7 +280,9 @@ class _Panel:
                 lines.append(to_pixels(np.column_stack([[x, x], limits])))
         return lines
 
-    def _is_clear(self, index: int, label: Text, leader: Line2D | None) -> bool:
+    def _is_clear(
+        self, index: int, label: Text, leader: Line2D | None, *, may_hide_limits: bool
+    ) -> bool:
         """Return whether it is obvious to which point a name belongs."""
         to_pixels = self.axes.transData.transform
         centers = to_pixels(self.points)
@@ -233,11 +291,16 @@ class _Panel:
         )
         if gaps[index] > MAX_RATIO * np.delete(gaps, index).min(initial=np.inf):
             return False
+        x = np.repeat(self.points[:, 0], 2)
+        ends = to_pixels(np.column_stack([x, self.intervals.ravel()]))
+        hides_limits = bool((_distances(label.get_window_extent(), ends) == 0).any())
+        if hides_limits and not may_hide_limits:
+            return False
         if leader is None:
             return True
         line = to_pixels(np.asarray(leader.get_xydata()))
         vector = np.abs(line[1] - line[0])
-        is_hidden = vector[0] < MIN_SLOPE * vector[1] and np.isfinite(self.intervals[index]).all()
+        is_like_interval = vector[0] < MIN_SLOPE * vector[1] and np.isfinite(self.intervals).any()
         path = Path(line)
         others = np.delete(np.arange(len(centers)), index)
         radii = self.radii[others] * self.axes.figure.dpi / 72
@@ -249,7 +312,7 @@ class _Panel:
         boxes = [*markers, *(label.get_window_extent() for label in self.labels)]
         earlier = [Path(to_pixels(np.asarray(other.get_xydata()))) for other in self.leaders]
         return not (
-            is_hidden
+            is_like_interval
             or any(path.intersects_bbox(box) for box in boxes)
             or any(path.intersects_path(other) for other in earlier)
         )

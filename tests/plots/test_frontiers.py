@@ -62,6 +62,34 @@ def test_all_panels_have_the_same_cost_axis():
     assert [panel.get_title("left") for panel in panels] == ["x", "y", "z"]
 
 
+def test_points_that_hide_each_other_have_one_label():
+    """E and F nearly coincide, G is hidden by A, and five models coincide at a cost of 30."""
+    points = [
+        ("A", 10, 0.2, True, True),
+        ("B", 90, 0.9, True, True),
+        ("C", 90, 0.9, True, True),
+        ("E", 60, 0.3, False, False),
+        ("F", 60.1, 0.3, False, False),
+        ("G", 10.1, 0.2, False, False),
+        *[(f"H{n}", 30, 0.1, False, False) for n in range(5)],
+        ("D", 80, 0.15, False, False),
+    ]
+    texts = {text.get_text(): text for text in draw_points(points).axes[0].texts}
+    assert set(texts) == {"A", "B,\nC", "E,\nF", "D"}
+    assert texts["B,\nC"].get_fontweight() == "bold"
+
+
+def test_axis_is_extended_only_if_names_on_the_frontier_need_room():
+    """In the second figure, the frontier has 14 points with long names close to each other."""
+    frontier = [(f"m{n}", 10 + 8 * n, 0.1 + 0.08 * n, True, True) for n in range(10)]
+    below = [(f"low{n}", 20 + 6 * n, 0.05, False, False) for n in range(12)]
+    axes = draw_points([*frontier, *below]).axes[0]
+    assert axes.get_ylim()[1] == pytest.approx(0.82 + 0.1 * (0.82 - 0.05))
+    crowded = [(f"a long name {n}", 50 + n / 2, 0.5 + n / 1000, True, True) for n in range(14)]
+    axes = draw_points([*frontier[:1], *crowded, *below]).axes[0]
+    assert axes.get_ylim()[1] > 0.6 + 0.4 * (0.6 - 0.05)
+
+
 def test_three_classes_of_points():
     figure = draw_points(
         [

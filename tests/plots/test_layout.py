@@ -132,11 +132,13 @@ def check_names(panels: Sequence[Axes], models: pd.DataFrame) -> None:
     assert len(panels) == len(by_title)
     for panel in panels:
         rows = by_title[without_spaces(panel.get_title("left"))] if len(panels) > 1 else models
+        names = rows.label.map(without_spaces)
         drawn = {True: [], False: []}
         for text in panel.texts:
-            name = re.sub(r"\(n=\d+\)$", "", without_spaces(text.get_text()))
-            drawn[text.get_fontweight() == "bold"].append(name)
-        names = rows.label.map(without_spaces)
+            name = re.sub(r"\(n=\d+\)", "", without_spaces(text.get_text()))
+            # Points that hide each other have one label.
+            each = [name] if name in set(names) else name.split(",")
+            drawn[text.get_fontweight() == "bold"] += each
         assert sorted(drawn[True]) == sorted(names[rows.pareto_optimal])
         assert set(drawn[False]) <= set(names[~rows.pareto_optimal])
         assert len(set(drawn[False])) == len(drawn[False])
