@@ -8,11 +8,11 @@ from hal_analysis.paths import shorten_middle
 from hal_analysis.printing import printable
 
 PROVIDER = re.compile(r"^.+/(?=.)")
-MAX_LENGTH = 48  # characters; the middle of a longer name is left out
+MAX_LENGTH = 48
 DATE = re.compile(r"-20\d\d-[01]\d-[0-3]\d(?!\d)")
 
 
-def shorten_names(names: Iterable[str]) -> dict[str, str]:
+def shorten_names(names: Iterable[str], max_length: int = MAX_LENGTH) -> dict[str, str]:
     """Drop provider prefix, date and the middle of long names where they stay unique.
 
     Characters that cannot be printed, such as those that reorder text, are escaped.
@@ -21,6 +21,8 @@ def shorten_names(names: Iterable[str]) -> dict[str, str]:
     ----------
     names : iterable of str
         All names that are shown together.
+    max_length : int
+        Characters of a name; the middle of a longer one is left out.
 
     Returns
     -------
@@ -35,7 +37,7 @@ def shorten_names(names: Iterable[str]) -> dict[str, str]:
 'a-2025-01-01': 'a-2025-01-01', 'a': 'a'}
     """
     unique = list(dict.fromkeys(names))
-    candidates = {name: _candidates(printable(name)) for name in unique}
+    candidates = {name: _candidates(printable(name), max_length) for name in unique}
     counts = Counter(candidate for name in unique for candidate in set(candidates[name]))
     return {
         name: next((each for each in candidates[name] if counts[each] == 1), printable(name))
@@ -43,9 +45,9 @@ def shorten_names(names: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _candidates(name: str) -> list[str]:
+def _candidates(name: str, max_length: int) -> list[str]:
     """Return the names that may stand for a name, the shortest first."""
     without_date = DATE.sub("", name, count=1)
     without_provider = PROVIDER.sub("", name)
     candidates = [PROVIDER.sub("", without_date), without_date, without_provider, name]
-    return [*(shorten_middle(candidate, MAX_LENGTH) for candidate in candidates), name]
+    return [*(shorten_middle(candidate, max_length) for candidate in candidates), name]

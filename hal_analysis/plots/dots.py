@@ -12,10 +12,14 @@ from matplotlib.patches import Patch
 
 import config
 from hal_analysis.plots import page, style
-from hal_analysis.plots.display_names import shorten_names
+from hal_analysis.plots.display_names import MAX_LENGTH, shorten_names
 from hal_analysis.plots.providers import PROVIDER_COLORS, PROVIDER_MARKERS, provider_of
 
-ROW_HEIGHT, COLUMNS_WIDTH, OUTCOMES_WIDTH = 0.19, 1.25, 1.5  # inches
+# Inches.
+ROW_HEIGHT, MIN_DOTS_WIDTH, OUTCOMES_WIDTH, PADDING = 0.19, 1.25, 1.5, 0.3
+COLUMNS_WIDTH, RATE_WIDTH = 1.25, 0.55  # of all columns of numbers, and of the win rate alone
+
+MIN_LINE_LENGTH = 8  # characters of a name
 
 # What the comparisons of a model come to, from the left to the right.
 OUTCOMES = {
@@ -56,19 +60,22 @@ def draw_win_rate_dots(
         return page.message_figure(title, empty_message, note)
     note = page.add_limit(note, len(rates))
     rates = _order(rates)[: page.MAX_MODELS]
-    has_outcomes = _has_outcomes(rates) and config.FIGURE_WIDTH > 5
-    names = shorten_names(rates.model_name_short)
-    labels = [page.wrap_text(names[name]) for name in rates.model_name_short]
+    is_wide = config.FIGURE_WIDTH > 5
+    has_outcomes = is_wide and _has_outcomes(rates)
+    widths = [COLUMNS_WIDTH if is_wide else COLUMNS_WIDTH - RATE_WIDTH]
+    widths += [OUTCOMES_WIDTH] * has_outcomes
+    room = config.FIGURE_WIDTH - sum(widths) - PADDING  # for names and dots
+    labels = _fit_names(rates.model_name_short, room - MIN_DOTS_WIDTH)
+    names_width = page.text_width(labels, style.TEXT_SIZE)
+    widths.insert(0, max(room - names_width, MIN_DOTS_WIDTH))
     n_lines = max(label.count("\n") for label in labels) + 1
     row_height = max(ROW_HEIGHT, n_lines * style.TEXT_SIZE * page.INCHES_PER_LINE)
     figure = page.new_figure(title, row_height * (len(rates) + 1) + 0.95)
-    widths = [COLUMNS_WIDTH, OUTCOMES_WIDTH][: 1 + has_outcomes]
-    names_width = page.text_width(labels, style.TEXT_SIZE)
-    widths.insert(0, max(config.FIGURE_WIDTH - names_width - sum(widths) - 0.3, 0.5))
     all_axes = figure.subplots(1, len(widths), sharey=True, width_ratios=widths)
-    page.add_note(all_axes[0], note)
+    note_width = min(config.FIGURE_WIDTH - names_width - PADDING / 2, 2 * widths[0])
+    page.add_note(all_axes[0], note, note_width)
     _draw_dots(all_axes[0], rates, labels)
-    _write_columns(all_axes[1], rates)
+    _write_columns(all_axes[1], rates, is_wide)
     if has_outcomes:
         _draw_outcomes(all_axes[2], rates)
     _draw_rules(all_axes, rates, separated)
@@ -86,6 +93,16 @@ def _order(rates: pd.DataFrame) -> pd.DataFrame:
         ascending=[False, False, True],
         ignore_index=True,
     )
+
+
+def _fit_names(models: Sequence[str], width: float) -> list[str]:
+    """Return the names to show, in lines of at most `width` inches, two if possible."""
+    for length in range(page.MAX_LINE_LENGTH, MIN_LINE_LENGTH - 1, -1):
+        names = shorten_names(models, min(MAX_LENGTH, 2 * length))
+        labels = [page.wrap_text(names[model], length) for model in models]
+        if page.text_width(labels, style.TEXT_SIZE) <= width:
+            break
+    return labels
 
 
 def _has_outcomes(rates: pd.DataFrame) -> bool:
@@ -108,10 +125,11 @@ def _draw_dots(axes: Axes, rates: pd.DataFrame, labels: Sequence[str]) -> None:
         style=rates.provider,
         palette=PROVIDER_COLORS,
         markers=PROVIDER_MARKERS,
-        s=26,
+        s=26 if config.FIGURE_WIDTH > 5 else 18,
         legend=False,
         ax=axes,
         zorder=3,
+        clip_on=False,  # whole markers at 0 and 1
     )
     points = axes.collections[-1]
     shown = rates.dropna(subset="overall_win_rate")
@@ -128,19 +146,17 @@ def _draw_dots(axes: Axes, rates: pd.DataFrame, labels: Sequence[str]) -> None:
     axes.tick_params(axis="x", length=2)
 
 
-def _write_columns(axes: Axes, rates: pd.DataFrame) -> None:
-    """Write win rate, rank range and number of benchmarks in columns."""
+def _write_columns(axes: Axes, rates: pd.DataFrame, has_rates: bool) -> None:
+    """Write win rate, if there is room, rank range and number of benchmarks in columns."""
     axes.set_axis_off()
-    axes.set_xlim(0, 1)
-    columns = {
-        "Win rate": [_format_rate(rate) for rate in rates.overall_win_rate],
-        "Ranks": [
-            _format_range(low, high)
-            for low, high in zip(rates.rank_low, rates.rank_high, strict=True)
-        ],
-        "n": [f"{n:.0f}" for n in rates.benchmarks],
-    }
-    for x, (heading, texts) in zip((0.2, 0.62, 0.93), columns.items(), strict=True):
+    axes.set_xlim(0 if has_rates else RATE_WIDTH, COLUMNS_WIDTH)
+    ranks = map(_format_range, rates.rank_low, rates.rank_high)
+    columns = [
+        (0.25, "Win rate", [_format_rate(rate) for rate in rates.overall_win_rate]),
+        (0.78, "Ranks", list(ranks)),
+        (1.16, "n", [f"{n:.0f}" for n in rates.benchmarks]),
+    ]
+    for x, heading, texts in columns[not has_rates :]:
         axes.text(x, -1, heading, ha="center", va="center_baseline", weight="bold")
         for row, text in enumerate(texts):
             axes.text(x, row, text, ha="center", va="center_baseline")

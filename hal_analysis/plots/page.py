@@ -20,6 +20,7 @@ from hal_analysis.printing import count
 MAX_MODELS = 60  # rows of a figure; the report shows all models
 MAX_LINE_LENGTH = 30  # characters of a name
 INCHES_PER_LINE = 1.25 / 72  # for each point of the font size
+CHARACTERS_PER_INCH = 21  # of a note
 MAX_SIDE = 60_000  # pixels; matplotlib supports at most 65,536
 
 
@@ -55,11 +56,12 @@ def message_figure(title: str, message: str, note: str = "") -> Figure:
     return figure
 
 
-def add_note(axes: Axes, note: str) -> None:
-    """Write a note above axes, in lines of about the width of the axes."""
+def add_note(axes: Axes, note: str, width: float | None = None) -> None:
+    """Write a note above axes, in lines of at most `width` inches, or two thirds of the figure."""
     if note:
         unbroken = note.replace(" ≤ ", "\u00a0≤\u00a0")
-        lines = [wrap_text(line, int(14 * config.FIGURE_WIDTH)) for line in unbroken.splitlines()]
+        length = int(CHARACTERS_PER_INCH * (width or config.FIGURE_WIDTH * 2 / 3))
+        lines = [wrap_text(line, length) for line in unbroken.splitlines()]
         axes.set_title("\n".join(lines), color=style.NOTE_COLOR, fontweight="normal")
 
 
@@ -123,12 +125,12 @@ def keep_layout(figure: Figure) -> None:
 
 
 def text_width(texts: Iterable[str], fontsize: float) -> float:
-    """Measure the width of the widest of some texts in inches; only the longest are measured."""
-    longest = sorted(set(chain.from_iterable(text.splitlines() for text in texts)), key=len)[-5:]
+    """Measure the width of the widest of some texts in inches."""
+    lines = set(chain.from_iterable(text.splitlines() for text in texts))
     figure = Figure()
     renderer = FigureCanvasAgg(figure).get_renderer()
-    artists = [Text(text=text, fontsize=fontsize, figure=figure) for text in longest]
-    return max(artist.get_window_extent(renderer).width for artist in artists) / figure.dpi
+    text = Text(text="\n".join(sorted(lines)), fontsize=fontsize, figure=figure)
+    return text.get_window_extent(renderer).width / figure.dpi
 
 
 def wrap_text(text: str, width: int = MAX_LINE_LENGTH) -> str:

@@ -3,10 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
-from figure_checks import sample_figure, visible_strings
+from figure_checks import (
+    assert_inside,
+    marker_boxes,
+    overlapping_texts,
+    sample_figure,
+    visible_strings,
+    visible_texts,
+)
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
 
+import config
 from hal_analysis.plots import style
 from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.dots import draw_win_rate_dots
@@ -102,3 +110,48 @@ def test_only_the_first_60_models_are_drawn():
     figure = draw_win_rate_dots(make_rates(61), [], title="Title")
     assert len(figure.axes[0].get_yticks()) == 60
     assert "The first 60 of 61 models; the report has all." in visible_strings(figure)
+
+
+@pytest.mark.parametrize("width", [3.0, 3.3, 5.1])
+def test_long_names_leave_room_for_the_dots(monkeypatch, width):
+    monkeypatch.setattr(config, "FIGURE_WIDTH", width)
+    rates = make_rates(27)
+    rates["overall_win_rate"] = np.linspace(1, 0, 27)
+    rates["model_name_short"] += "-maverick-17b-128e-instruct-fp8"
+    rates.loc[0, "model_name_short"] = "W" * 40
+    rates[["wins_decided", "undecided", "untested", "losses_decided"]] = 1
+    with style.rc_context():
+        figure = draw_win_rate_dots(rates, [], title="Title", note="A note of a few words. " * 5)
+        figure.draw_without_rendering()
+        texts = visible_texts(figure)
+        assert overlapping_texts(texts) == []
+        for text in texts:
+            assert_inside(text.get_window_extent(), figure.bbox)
+        dots = figure.axes[0]
+        names = [label.get_window_extent() for label in dots.get_yticklabels()]
+    assert dots.bbox.width / figure.dpi > 1.2
+    (points,) = [c for c in dots.collections if isinstance(c, PathCollection)]
+    assert not points.get_clip_on()
+    markers = marker_boxes(dots)
+    assert len(markers) == 27
+    assert markers[:, 0].min() > max(name.x1 for name in names)
+    assert markers[:, 2].max() < min(text.get_window_extent().x0 for text in figure.axes[1].texts)
+
+
+def test_only_wide_figures_repeat_the_win_rates_as_numbers(monkeypatch):
+    for width, headings in ((6.9, ["Win rate", "Ranks", "n"]), (3.3, ["Ranks", "n"])):
+        monkeypatch.setattr(config, "FIGURE_WIDTH", width)
+        figure = draw_win_rate_dots(make_rates(2), [], title="Title")
+        texts = [text.get_text() for text in figure.axes[1].texts]
+        assert texts[:: len(texts) // len(headings)] == headings
+
+
+def test_note_is_as_wide_as_the_room_above_dots_and_numbers():
+    note = "word " * 19 + "last"
+    figure = draw_win_rate_dots(make_rates(2), [], title="Title", note=note)
+    assert note in visible_strings(figure)  # in one line
+    figure = draw_win_rate_dots(make_rates(2), [], title="Title", note=f"{note} {note}")
+    with style.rc_context():
+        (text,) = [text for text in visible_texts(figure) if "last" in text.get_text()]
+        assert text.get_text().replace("\n", " ") == f"{note} {note}"
+        assert text.get_window_extent().x1 <= figure.bbox.x1
