@@ -1,5 +1,6 @@
 """Heatmaps of models × benchmarks."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,10 @@ MIN_ROW_HEIGHT, MAX_NORMAL_COLUMNS = 0.2, 15  # inches; more columns have smalle
 COLOR_BAR_HEIGHT = 0.16  # inches, with the space around it
 LINE_SPACING = 1.05  # of row labels, so that two lines fit a row
 COLUMN_LABEL_LENGTH = 20  # characters of a line
+CELL_EDGE: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.6}
+MARGIN_GAP = 3  # points between the cells of benchmarks and those of the margins
+MARK_SIZE = 0.065  # inches
+NO_BREAK_SPACE = "\u00a0"
 
 
 @dataclass(frozen=True)
@@ -96,13 +101,16 @@ def draw_heatmap(
     row_labels = [*map(page.wrap_text, shorten_names(models).values()), "Mean"]
     columns = [*benchmarks, metric.overall, "n"]
     width = config.FIGURE_WIDTH - page.text_width(row_labels, style.TEXT_SIZE) - 0.3
-    column_labels, angle = _column_labels(columns, width / len(columns))
-    font, row_height = _fit_texts(cells.texts, row_labels, width / len(columns))
+    cell_width = width / len(columns)
+    column_labels, angle = _column_labels(columns, cell_width)
+    font, row_height = _fit_texts(cells.texts, row_labels, cell_width)
     label_height = page.text_width(column_labels, style.TEXT_SIZE) * np.sin(np.radians(angle))
     figure = page.new_figure(title, row_height * len(row_labels) + label_height + 0.85)
     axes = figure.subplots()
     _draw_cells(axes, cells.grid, scale, metric)
+    _mark_averages(axes, cells.is_average, cell_width, row_height)
     _write_cells(axes, cells, scale, metric, font)
+    axes.set_xlabel(_explain_cells(cells, width), color=style.NOTE_COLOR, fontsize=style.TEXT_SIZE)
     _label_axes(axes, row_labels, column_labels, angle)
     page.add_note(axes, note)
     _add_color_bar(figure, axes, scale, metric)
@@ -212,15 +220,14 @@ def _draw_cells(axes: Axes, grid: np.ndarray, scale: Normalize, metric: Metric) 
         norm=scale,
         cmap=metric.colors,
         cbar=False,
-        linewidths=0.6,
-        linecolor="white",
+        **CELL_EDGE,
         xticklabels=False,
         yticklabels=False,
         ax=axes,
     )
     n_rows, n_columns = grid.shape
-    axes.axvline(n_columns - 2, color="white", lw=3)
-    axes.axhline(n_rows - 1, color="white", lw=3)
+    axes.axvline(n_columns - 2, color="white", lw=MARGIN_GAP)
+    axes.axhline(n_rows - 1, color="white", lw=MARGIN_GAP)
     axes.grid(visible=False)
     axes.tick_params(length=0)
 
@@ -228,13 +235,11 @@ def _draw_cells(axes: Axes, grid: np.ndarray, scale: Normalize, metric: Metric) 
 def _write_cells(
     axes: Axes, cells: _Cells, scale: Normalize, metric: Metric, font: dict[str, Any]
 ) -> None:
-    """Write the texts, black or white for the higher contrast, and explain them and the marks."""
-    axes.set_xlabel(_explain_cells(cells), color=style.NOTE_COLOR, fontsize=style.TEXT_SIZE)
+    """Write the texts, black or white for the higher contrast."""
     grid = cells.grid
     faces = mpl.colormaps[metric.colors](scale(np.fmax(grid, scale.vmin or 0)))
     inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", "black").astype(object)
     inks[np.isnan(grid)] = style.NOTE_COLOR
-    _mark_averages(axes, cells.is_average, inks)
     for (row, column), text in np.ndenumerate(cells.texts):
         if text:
             axes.text(
@@ -249,35 +254,43 @@ def _write_cells(
             )
 
 
-def _mark_averages(axes: Axes, is_average: np.ndarray, inks: np.ndarray) -> None:
-    """Mark the corners of cells that average several configurations or runs."""
+def _mark_averages(
+    axes: Axes, is_average: np.ndarray, cell_width: float, row_height: float
+) -> None:
+    """Mark the upper right corners of cells that average several configurations or runs.
+
+    The marks are dark and have the white edge of the cells, so they are visible on all colours.
+    """
+    width, height = min(MARK_SIZE / cell_width, 0.26), min(MARK_SIZE / row_height, 0.3)
     rows, columns = np.nonzero(is_average)
-    size = 0.14
+    gap = (MARGIN_GAP - CELL_EDGE["linewidth"]) / 2 / 72 / cell_width
+    rights = columns + 1 - np.where(columns == is_average.shape[1] - 3, gap, 0)
     triangles = [
-        [
-            (column + 0.97 - size, row + 0.03),
-            (column + 0.97, row + 0.03),
-            (column + 0.97, row + 0.3),
-        ]
-        for row, column in zip(rows, columns, strict=True)
+        [(right - width, row), (right, row), (right, row + height)]
+        for row, right in zip(rows, rights, strict=True)
     ]
-    axes.add_collection(
-        mpl.collections.PolyCollection(
-            triangles, facecolors=inks[is_average].tolist(), linewidths=0
-        )
-    )
+    axes.add_collection(mpl.collections.PolyCollection(triangles, facecolor=style.INK, **CELL_EDGE))
 
 
-def _explain_cells(cells: _Cells) -> str:
-    """Return one line that explains marks and empty cells, as far as there are any."""
+def _explain_cells(cells: _Cells, width: float) -> str:
+    """Explain marks and empty cells, as far as there are any, in lines of some inches.
+
+    Line breaks are between explanations only. SVG viewers collapse spaces, but not no-break spaces.
+    """
     explanations = [
         "n  benchmarks with a value",
         "·  no runs" if (cells.texts == "·").any() else "",
         "n/a  no value" if (cells.texts == "n/a").any() else "",
         "◥  mean of several scaffolds or runs" if cells.is_average.any() else "",
     ]
-    line = "      ".join(filter(None, explanations))
-    return page.wrap_text(line, int(14 * config.FIGURE_WIDTH))
+    unbroken = [text.replace(" ", NO_BREAK_SPACE) for text in explanations if text]
+    lines = textwrap.wrap(
+        f"{5 * NO_BREAK_SPACE} ".join(unbroken),
+        int(page.CHARACTERS_PER_INCH * width),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _add_color_bar(figure: Figure, axes: Axes, scale: Normalize, metric: Metric) -> None:
@@ -296,6 +309,7 @@ def _add_color_bar(figure: Figure, axes: Axes, scale: Normalize, metric: Metric)
     bar.outline.set_visible(False)
     if bar.solids is not None:
         bar.solids.set_rasterized(False)  # no raster image in vector formats
+        bar.solids.set_edgecolor("face")  # no seams between the colours in vector formats
 
 
 def color_scale(smallest: float, largest: float) -> Normalize:

@@ -1,15 +1,21 @@
 """Heatmaps of models × benchmarks."""
 
+import io
+import re
+
 import matplotlib as mpl
+import matplotlib.image
 import numpy as np
 import pytest
-from figure_checks import HEATMAPS, sample_figure, visible_strings
+from figure_checks import HEATMAPS, contrast, sample_figure, visible_strings
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import visualizations
 from hal_analysis.plots import style
 from hal_analysis.plots.display_names import shorten_names
+from hal_analysis.plots.export import figure_to_bytes
 from hal_analysis.plots.heatmaps import format_value
 
 RUNS = [
@@ -56,6 +62,12 @@ def marked_cells(figure: Figure) -> set[tuple[int, int]]:
     return {tuple(np.floor(path.vertices[0]).astype(int)[::-1]) for path in marks.get_paths()}
 
 
+def explanations(figure: Figure) -> list[str]:
+    """Return the explanations of marks and empty cells."""
+    key = figure.axes[0].get_xlabel()
+    return [item.replace("\u00a0", " ") for item in re.split("\u00a0{3,} |\n", key)]
+
+
 def test_cells_and_margins(drawn_project):
     figure = visualizations.FIGURES["heatmaps/task_specific_accuracy_heatmap.png"]()
     # B has no run with a task-specific scaffold, but a row in both figures of the pair.
@@ -67,9 +79,9 @@ def test_cells_and_margins(drawn_project):
         ["0.50", "", ""],
     ]
     assert marked_cells(figure) == {(0, 0)}
-    (explanation,) = [text for text in visible_strings(figure) if "no runs" in text]
-    assert "mean of several scaffolds or runs" in explanation
-    assert "n/a" not in explanation
+    (explanation,) = [item for item in explanations(figure) if "◥" in item]
+    assert explanation == "◥  mean of several scaffolds or runs"
+    assert "n/a  no value" not in explanations(figure)
     figure = visualizations.FIGURES["heatmaps/generalist_total_cost_heatmap.png"]()
     assert labels(figure) == (["C", "B", "A", "Mean"], ["b2", "b1", "Mean", "n"])
     assert cell_texts(figure) == [
@@ -79,6 +91,59 @@ def test_cells_and_margins(drawn_project):
         ["4.00", "1.00", "", ""],
     ]
     assert marked_cells(figure) == set()
+
+
+@pytest.mark.parametrize("width", [6.9, 4.5, 3.3])
+def test_lines_of_the_key_break_between_explanations_only(drawn_project, width):
+    drawn_project.write_runs([*RUNS, ("b1", "S", "B", 0.5, None, 1.0), ("b1", "T", "C", 1, 1, 1)])
+    drawn_project.configure(FIGURE_WIDTH=width)
+    figure = visualizations.FIGURES["heatmaps/task_specific_total_cost_heatmap.png"]()
+    assert explanations(figure) == [
+        "n  benchmarks with a value",
+        "·  no runs",
+        "n/a  no value",
+        "◥  mean of several scaffolds or runs",
+    ]
+    key = figure.axes[0].get_xlabel()
+    assert "  " not in key  # SVG viewers would collapse it
+    assert ("\n" in key) == (width < 6)
+    figure.draw_without_rendering()
+    box = figure.axes[0].xaxis.label.get_window_extent()
+    assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+
+
+def test_marks_fill_the_corners_of_cells_and_are_visible_on_all_colours(project):
+    rows = [(b, s, m, x, 1, 1) for b in "ab" for m, x in [("m", 0), ("n", 1)] for s in "ST"]
+    project.write_runs(rows)
+    project.run("cost_accuracy_curve")
+    project.run("win_rates")
+    figure = visualizations.FIGURES["heatmaps/task_specific_accuracy_heatmap.png"]()
+    assert marked_cells(figure) == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    content = figure_to_bytes(figure, "png")
+    picture = matplotlib.image.imread(io.BytesIO(content), "png")[..., :3]
+    to_pixels = figure.axes[0].transData.transform
+    for row, column in marked_cells(figure):
+        x, y = to_pixels((column + 1, row)).round().astype(int)
+        line = picture[picture.shape[0] - y + 3, x - 50 : x]
+        # From the right: the white line between cells, the mark, its white edge and the cell.
+        colors = [to_hex(color) for color in line[::-1]]
+        is_dark = [color == style.INK for color in colors]
+        n_white, n_dark = is_dark.index(True), sum(is_dark)
+        assert n_white <= (9 if column == 1 else 4)
+        assert all(contrast(color, style.INK) > 3 for color in colors[: n_white - 1])
+        assert all(is_dark[n_white : n_white + n_dark])
+        assert n_dark > 9
+        assert max(contrast(color, style.INK) for color in colors[n_white + n_dark :][:4]) > 10
+
+
+def test_colour_bar_has_no_seams_in_vector_formats(sample_project):
+    figure = sample_figure(sample_project, HEATMAPS[0])
+    content = figure_to_bytes(figure, "svg").decode()
+    bar = content.split('<g id="QuadMesh_2">')[1].split("</g>")[0]
+    styles = re.findall(r'style="(.*?)"', bar)
+    assert len(styles) == 256
+    for text in styles:
+        assert re.match(r"fill: (#\w{6}); stroke: \1", text), text
 
 
 def test_overall_win_rate_weights_benchmarks_by_their_comparisons(drawn_project):
