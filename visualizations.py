@@ -39,7 +39,7 @@ from hal_analysis.plots.frontiers import Axis
 from hal_analysis.plots.heatmaps import Metric
 from hal_analysis.plots.processes import draw_in_processes
 from hal_analysis.plots.report_data import order_benchmarks
-from hal_analysis.printing import count
+from hal_analysis.printing import count, printable
 from hal_analysis.schema import DATASET
 from hal_analysis.task_tables import TASK_RESULTS, read_task_results
 
@@ -118,6 +118,7 @@ def main() -> list[str]:
         f"{len(FIGURES)} figures ({', '.join(config.FIGURE_FORMATS)})",
         f"→ {display_path(resolve(config.FIGURES_DIR))}",
         *describe_older_files(),
+        *describe_missing_characters(),
         *report.write_report(),
     ]
 
@@ -170,6 +171,19 @@ def describe_older_files() -> list[str]:
             files = count(n_files, f".{file_format} file")
             lines.append(f"{files} in {folder} left from an earlier run")
     return lines
+
+
+def describe_missing_characters() -> list[str]:
+    """Return a line about characters of names that the figures cannot show, if there are any."""
+    names = pd.unique(read_competitors()[CELL].to_numpy().ravel())
+    missing = style.missing_characters(map(printable, names))
+    if not missing:
+        return []
+    others = f" and {count(len(missing) - 1, 'other character')}" if len(missing) > 1 else ""
+    return [
+        f"No installed font contains {missing[0]!r}{others} of names, drawn as boxes: install one "
+        "that does, and add it to FONTS in hal_analysis/plots/style.py if it is not listed there"
+    ]
 
 
 def draw_metric_heatmap(metric: str, group: str) -> Figure:

@@ -76,6 +76,21 @@ def test_characters_without_a_font_cause_no_warnings(
     assert capfd.readouterr().err == ""  # of the processes that draw
 
 
+def test_characters_without_a_font_are_reported(project, monkeypatch):
+    monkeypatch.setattr(visualizations, "FIGURES", {})
+    names = {"gpt-4.1": [], "caf\u00e9 \u2264 \u0416": [], "a\u202eb": []}
+    names |= {
+        "x \U00012000\U00012001": ["'\U00012000' and 1 other character of names"]
+    }  # cuneiform
+    for name, expected in names.items():
+        project.write_runs([("b", "S", name, 0.5, 1, 1), ("b", "S", "m", 0.4, 1, 1)])
+        output = project.run("run_pipeline", "--from", "cost_accuracy_curve")
+        assert (
+            re.findall("No installed font contains (.*), drawn as boxes: install", output)
+            == expected
+        )
+
+
 @pytest.mark.parametrize("n_figures", [2, pytest.param(18, marks=pytest.mark.slow)])
 def test_formats(project, monkeypatch, n_figures):
     figures = dict(list(visualizations.FIGURES.items())[-n_figures:])

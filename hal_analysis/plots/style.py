@@ -1,6 +1,6 @@
 """Colours, sizes and fonts of the figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -92,13 +92,26 @@ def rc_context() -> Iterator[None]:
     file has no effect. Use the context for saving as well, because some parameters take effect only
     then. It also works as a decorator.
     """
-    installed_fonts = set(font_manager.get_font_names())
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(sns.axes_style("whitegrid") | sns.plotting_context("paper"))
         mpl.rcParams.update(RC_PARAMS)
-        fonts = [font for font in FONTS if font in installed_fonts]
         mpl.rcParams["font.family"] = "sans-serif"
-        mpl.rcParams["font.sans-serif"] = fonts  # each name is looked up for each text
+        mpl.rcParams["font.sans-serif"] = installed_fonts()
         mpl.rcParams["figure.dpi"] = DPI
         yield
+
+
+def installed_fonts() -> list[str]:
+    """Return those of `FONTS` that are installed, since matplotlib looks up each for each text."""
+    installed = set(font_manager.get_font_names())
+    return [font for font in FONTS if font in installed]
+
+
+def missing_characters(texts: Iterable[str]) -> list[str]:
+    """Return the characters that no installed font of `FONTS` has, in the order of the texts."""
+    missing = dict.fromkeys("".join(texts))
+    for name in installed_fonts():
+        font = font_manager.get_font(font_manager.findfont(name))
+        missing = {char: None for char in missing if not font.get_char_index(ord(char))}
+    return list(missing)
