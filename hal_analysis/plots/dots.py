@@ -97,12 +97,15 @@ def _order(rates: pd.DataFrame) -> pd.DataFrame:
 
 def _fit_names(models: Sequence[str], width: float) -> list[str]:
     """Return the names to show, in lines of at most `width` inches, two if possible."""
+    labels: dict[str, str] = {}
+    too_wide = list(models)
     for length in range(page.MAX_LINE_LENGTH, MIN_LINE_LENGTH - 1, -1):
         names = shorten_names(models, min(MAX_LENGTH, 2 * length))
-        labels = [page.wrap_text(names[model], length) for model in models]
-        if page.text_width(labels, style.TEXT_SIZE) <= width:
+        labels |= {model: page.wrap_text(names[model], length) for model in too_wide}
+        if page.text_width(labels.values(), style.TEXT_SIZE) <= width:
             break
-    return labels
+        too_wide = [m for m in too_wide if page.text_width([labels[m]], style.TEXT_SIZE) > width]
+    return [labels[model] for model in models]
 
 
 def _has_outcomes(rates: pd.DataFrame) -> bool:
