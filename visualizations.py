@@ -175,7 +175,7 @@ def describe_older_files() -> list[str]:
 
 def describe_missing_characters() -> list[str]:
     """Return a line about characters of names that the figures cannot show, if there are any."""
-    names = pd.unique(read_competitors()[CELL].to_numpy().ravel())
+    names = pd.unique(tables.read_table(DATASET, CELL).to_numpy().ravel())
     missing = style.missing_characters(map(printable, names))
     if not missing:
         return []

@@ -1,10 +1,9 @@
 """Names beside points, without overlaps."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -109,20 +108,22 @@ def label_points(
     panel = _Panel(axes, points, intervals, list(names), curve, radii)
     is_dense = len(points) > MAX_DENSITY * axes.bbox.width * axes.bbox.height / axes.figure.dpi**2
     searches = DENSE_SEARCHES if is_dense else FRONTIER_SEARCHES
-    hides = panel.find_hidden()
-    frontier = panel.join_names(np.flatnonzero(is_frontier), hides, len(points))
-    is_visible = ~is_frontier & ~hides[is_frontier].any(axis=0)
-    others = panel.join_names(np.flatnonzero(is_visible), hides, MAX_JOINED)
-    if not all(panel.place_clearly(index, searches, "bold") for index in frontier):
+    frontier = panel.join_names(np.flatnonzero(is_frontier), len(points))
+    has_room = not is_dense and all(
+        panel.place_clearly(index, SEARCHES, "bold") for index in frontier
+    )
+    if len(points) > CROWDED and not has_room:
         panel.remove_names()
-        if len(points) > CROWDED:
-            low, high = axes.get_ylim()
-            axes.set_ylim(low, high + HEADROOM * len(frontier) * (high - low))
-        for index in frontier:
-            if not panel.place_clearly(index, searches, "bold"):
-                panel.place_anywhere(index, searches, "bold")
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high + HEADROOM * len(frontier) * (high - low))
+    for index in frontier[len(panel.labels) :]:
+        if not panel.place_clearly(index, searches, "bold"):
+            panel.place_anywhere(index, searches, "bold")
+    if is_dense:
+        return
+    is_visible = ~is_frontier & ~panel.find_hidden(np.flatnonzero(is_frontier)).any(axis=0)
     n_failures = 0
-    for index in [] if is_dense else others:
+    for index in panel.join_names(np.flatnonzero(is_visible), MAX_JOINED):
         n_failures += not panel.place_clearly(index, SEARCHES, "normal")
         if n_failures == MAX_FAILURES:
             break
@@ -141,20 +142,23 @@ class _Panel:
     labels: list[Text] = field(default_factory=list)
     leaders: list[Line2D] = field(default_factory=list)
 
-    def find_hidden(self) -> np.ndarray:
-        """Return which markers are so close that one hides the other, shape (n, n)."""
+    def find_hidden(self, indices: np.ndarray) -> np.ndarray:
+        """Return which markers are so close to each of some that one hides the other.
+
+        The shape is (some, all).
+        """
         centers = self.axes.transData.transform(self.points)
-        distances = np.hypot(*(centers[:, np.newaxis] - centers).T)
+        distances = np.hypot(*np.moveaxis(centers[indices, np.newaxis] - centers, -1, 0))
         return distances < COVERED * self.radii * self.axes.figure.dpi / 72
 
-    def join_names(self, indices: np.ndarray, hides: np.ndarray, max_joined: int) -> list[int]:
+    def join_names(self, indices: np.ndarray, max_joined: int) -> list[int]:
         """Join the names of markers that hide each other; return the points to name.
 
         Points have no name if more than `max_joined` hide each other.
         """
         named, is_open = [], np.isin(np.arange(len(self.points)), indices)
-        for index in indices.tolist():
-            together = np.flatnonzero(hides[index] & is_open & is_open[index])
+        for index, hides in zip(indices.tolist(), self.find_hidden(indices), strict=True):
+            together = np.flatnonzero(hides & is_open & is_open[index])
             is_open[together] = False
             if 0 < len(together) <= max_joined:
                 self.names[index] = ",\n".join(self.names[each] for each in together)
@@ -163,8 +167,7 @@ class _Panel:
 
     def remove_names(self) -> None:
         """Remove all names and leader lines."""
-        for artist in [*self.labels, *self.leaders]:
-            artist.remove()
+        _remove(*self.labels, *self.leaders)
         self.labels.clear()
         self.leaders.clear()
 
@@ -173,36 +176,34 @@ class _Panel:
 
         The limits of intervals stay visible if there is room elsewhere.
         """
-        return any(
-            self.place(index, searches, weight, partial(self._is_clear, may_hide_limits=may_hide))
-            for may_hide in (False, True)
-        )
-
-    def place(
-        self,
-        index: int,
-        searches: Sequence[Search],
-        weight: str,
-        is_valid: Callable[[int, Text, Line2D | None], bool],
-    ) -> bool:
-        """Place the name of a point by the first search that succeeds; return whether one did."""
+        second_best: list[tuple[Text, Line2D | None]] = []
         for search in searches:
             label, leader = self._allocate(index, search, weight)
             if label is None:
                 continue
-            if is_valid(index, label, leader):
-                self.labels.append(label)
-                self.leaders += [leader] if leader else []
+            if not self._is_clear(index, label, leader):
+                _remove(label, leader)
+            elif not self._hides_limits(label):
+                for place in second_best:
+                    _remove(*place)
+                self._keep(label, leader)
                 return True
-            for artist in filter(None, (label, leader)):
-                artist.remove()
-        return False
+            else:
+                second_best.append((label, leader))
+        for place in second_best[1:]:
+            _remove(*place)
+        if second_best:
+            self._keep(*second_best[0])
+        return bool(second_best)
 
     def place_anywhere(self, index: int, searches: Sequence[Search], weight: str) -> None:
         """Place the name of a point where there is room; if there is none, extend the axis."""
         for _ in range(1 + MAX_EXTENSIONS):
-            if self.place(index, searches, weight, lambda *_: True):
-                return
+            for search in searches:
+                label, leader = self._allocate(index, search, weight)
+                if label is not None:
+                    self._keep(label, leader)
+                    return
             low, high = self.axes.get_ylim()
             self.axes.set_ylim(low, high + EXTENSION * (high - low))
 
@@ -280,9 +281,17 @@ class _Panel:
                 lines.append(to_pixels(np.column_stack([[x, x], limits])))
         return lines
 
-    def _is_clear(
-        self, index: int, label: Text, leader: Line2D | None, *, may_hide_limits: bool
-    ) -> bool:
+    def _keep(self, label: Text, leader: Line2D | None) -> None:
+        self.labels.append(label)
+        self.leaders += [leader] if leader else []
+
+    def _hides_limits(self, label: Text) -> bool:
+        """Return whether a name covers a limit of an interval."""
+        limits = np.column_stack([np.repeat(self.points[:, 0], 2), self.intervals.ravel()])
+        distances = _distances(label.get_window_extent(), self.axes.transData.transform(limits))
+        return bool((distances == 0).any())
+
+    def _is_clear(self, index: int, label: Text, leader: Line2D | None) -> bool:
         """Return whether it is obvious to which point a name belongs."""
         to_pixels = self.axes.transData.transform
         centers = to_pixels(self.points)
@@ -290,11 +299,6 @@ class _Panel:
             _distances(label.get_window_extent(), centers) - self.radii * self.axes.figure.dpi / 72
         )
         if gaps[index] > MAX_RATIO * np.delete(gaps, index).min(initial=np.inf):
-            return False
-        x = np.repeat(self.points[:, 0], 2)
-        ends = to_pixels(np.column_stack([x, self.intervals.ravel()]))
-        hides_limits = bool((_distances(label.get_window_extent(), ends) == 0).any())
-        if hides_limits and not may_hide_limits:
             return False
         if leader is None:
             return True
@@ -316,6 +320,11 @@ class _Panel:
             or any(path.intersects_bbox(box) for box in boxes)
             or any(path.intersects_path(other) for other in earlier)
         )
+
+
+def _remove(*artists: Text | Line2D | None) -> None:
+    for artist in filter(None, artists):
+        artist.remove()
 
 
 def _distances(box: Bbox, points: np.ndarray) -> np.ndarray:
