@@ -23,7 +23,10 @@ MANIFEST = "tables.manifest"
 SETTINGS = {
     "cost_accuracy_curve.py": ["AVERAGE_REPEATS", "ZERO_COST_IS_UNKNOWN"],
     "win_rates.py": [
-        *("AVERAGE_REPEATS", "COMMON_BENCHMARKS_ONLY", "MIN_BENCHMARKS", "TIE_CREDIT"),
+        "AVERAGE_REPEATS",
+        "COMMON_BENCHMARKS_ONLY",
+        "MIN_BENCHMARKS",
+        "TIE_CREDIT",
         "ZERO_COST_IS_UNKNOWN",
     ],
     "convex_hull.py": ["AVERAGE_REPEATS", "COMMON_BENCHMARKS_ONLY", "ZERO_COST_IS_UNKNOWN"],

@@ -15,7 +15,8 @@ METRICS = ["accuracy", "total_cost", "mean_latency"]
 def select_competitors(runs: pd.DataFrame, average_repeats: bool) -> pd.DataFrame:
     """Return the configurations that compete or, as published, the single runs.
 
-    Values are rounded to 14 significant digits, so that equal ones tie.
+    Values are rounded to 14 significant digits, so that equal ones tie: in floating-point numbers,
+    the mean of 0.1, 0.2 and 0.3 is not 0.2.
 
     Parameters
     ----------
@@ -28,18 +29,16 @@ def select_competitors(runs: pd.DataFrame, average_repeats: bool) -> pd.DataFram
     DataFrame
         The columns of `runs`, and `runs`, the number of repeats that a row averages.
     """
-    if average_repeats:
-        return average_over_repeats(runs)
+    competitors = average_over_repeats(runs) if average_repeats else runs.assign(runs=1)
     metrics = [column for column in METRICS if column in runs]
-    return runs.assign(**runs[metrics].apply(round_to_significant_digits), runs=1)
+    return competitors.assign(**competitors[metrics].apply(round_to_significant_digits))
 
 
 def average_over_repeats(runs: pd.DataFrame) -> pd.DataFrame:
     """Average accuracy, cost and latency over the repeats of each configuration.
 
     Values that are not stated are left out of a mean. The result does not depend on the order of
-    the runs. All values are rounded to 14 significant digits, those of single runs as well: in
-    floating-point numbers, the mean of 0.1, 0.2 and 0.3 is not 0.2.
+    the runs.
 
     Parameters
     ----------
@@ -54,11 +53,10 @@ def average_over_repeats(runs: pd.DataFrame) -> pd.DataFrame:
     numbers = runs.groupby(CONFIGURATION).ngroup().to_numpy()
     _, first, n_runs = np.unique(numbers, return_index=True, return_counts=True)
     averages = runs[[*CONFIGURATION, *metrics]].iloc[first].reset_index(drop=True)
-    numbered = runs[metrics].assign(number=numbers)
-    for name in metrics:
-        if len(first) < len(runs):
+    if len(first) < len(runs):
+        numbered = runs[metrics].assign(number=numbers)
+        for name in metrics:
             averages[name] = mean_by_group(numbered, ["number"], name).to_numpy()
-        averages[name] = round_to_significant_digits(averages[name])
     return averages.assign(runs=n_runs)
 
 

@@ -38,7 +38,8 @@ def compare_pairs(
     sides = tally[:, first], tally[:, second]
     difference, low, high, n_common = bootstrap.difference_intervals(*sides, tie_credit)
     is_tested = n_common >= min_benchmarks
-    p = np.where(is_tested, swap_test(*sides, tie_credit), np.nan)
+    p = np.full(len(first), np.nan)
+    p[is_tested] = swap_test(sides[0][:, is_tested], sides[1][:, is_tested], tie_credit)
     p_holm = adjust_holm(p)
     names = models.model_name_short.to_numpy()
     return pd.DataFrame(
@@ -53,7 +54,7 @@ def compare_pairs(
             "p_holm": p_holm,
             "separated": pd.array(p_holm <= ALPHA, dtype="boolean"),
         }
-    ).assign(separated=lambda pairs: pairs.separated.where(pairs.p.notna()))
+    ).assign(separated=lambda pairs: pairs.separated.where(is_tested))
 
 
 def compare_neighbours(models: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

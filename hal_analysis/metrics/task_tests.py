@@ -2,10 +2,10 @@
 
 Sums of scores are computed in whole units of 1 / 7,207,200,000. They are exact, so the same input
 gives the same result on any machine. Sums of differences that can differ by rounding to units alone
-are equal. For evaluations with few tasks, Miller 2024
-(Adding Error Bars to Evals, arXiv:2411.00640) recommends paired differences, and Bowyer et al. 2025
-(Position: Don't Use the CLT in LLM Evals With Fewer Than a Few Hundred Datapoints,
-arXiv:2503.01747) intervals that do not rely on the normal approximation.
+are equal. For evaluations with few tasks, Miller 2024 (Adding Error Bars to Evals,
+arXiv:2411.00640) recommends paired differences, and Bowyer et al. 2025 (Position: Don't Use the CLT
+in LLM Evals With Fewer Than a Few Hundred Datapoints, arXiv:2503.01747) intervals that do not rely
+on the normal approximation.
 """
 
 import functools

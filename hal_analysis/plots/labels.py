@@ -176,25 +176,23 @@ class _Panel:
 
         The limits of intervals stay visible if there is room elsewhere.
         """
-        second_best: list[tuple[Text, Line2D | None]] = []
+        kept = None
         for search in searches:
             label, leader = self._allocate(index, search, weight)
             if label is None:
                 continue
-            if not self._is_clear(index, label, leader):
-                _remove(label, leader)
-            elif not self._hides_limits(label):
-                for place in second_best:
-                    _remove(*place)
-                self._keep(label, leader)
-                return True
+            is_clear = self._is_clear(index, label, leader)
+            is_best = is_clear and not self._hides_limits(label)
+            if is_best or (is_clear and kept is None):
+                _remove(*kept or ())
+                kept = label, leader
             else:
-                second_best.append((label, leader))
-        for place in second_best[1:]:
-            _remove(*place)
-        if second_best:
-            self._keep(*second_best[0])
-        return bool(second_best)
+                _remove(label, leader)
+            if is_best:
+                break
+        if kept:
+            self._keep(*kept)
+        return kept is not None
 
     def place_anywhere(self, index: int, searches: Sequence[Search], weight: str) -> None:
         """Place the name of a point where there is room; if there is none, extend the axis."""

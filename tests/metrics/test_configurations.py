@@ -51,7 +51,7 @@ def test_means_of_repeats_by_hand():
         ("b", "S", "n", 0.9, 5.0, 3.0),
         ("b", "S", "m", 0.9, 4.0, NAN),
     )
-    means = configurations.average_over_repeats(runs)
+    means = configurations.select_competitors(runs, average_repeats=True)
     expected = frame_of(("b", "S", "m", 0.5, 2.5, NAN), ("b", "S", "n", 0.9, 5.0, 3.0))
     pd.testing.assert_frame_equal(means, expected.assign(runs=[3, 1]))
     single_runs = configurations.select_competitors(runs, average_repeats=False)
@@ -63,7 +63,7 @@ def test_order_of_repeats_does_not_change_the_rounding(values):
     means = set()
     for order in itertools.permutations(values):
         runs = frame_of(*[("b", "S", "m", x / 10, x, x) for x in order])
-        means.add(tuple(configurations.average_over_repeats(runs).iloc[0, 3:6]))
+        means.add(tuple(configurations.select_competitors(runs, average_repeats=True).iloc[0, 3:6]))
         mean = configurations.mean_over_benchmarks(runs, "total_cost", "mean_cost")
         means.add(mean.mean_cost.item())
     assert len(means) == 2
@@ -75,7 +75,7 @@ def test_mean_of_repeats_equals_a_single_run_with_that_value():
         runs = frame_of(
             *[("b", "S", "m", x, x, x) for x in repeats], ("b", "S", "n", n / 100, 1, 1)
         )
-        first, second = configurations.average_over_repeats(runs).accuracy
+        first, second = configurations.select_competitors(runs, average_repeats=True).accuracy
         assert first == second
 
 
@@ -89,7 +89,7 @@ def test_equal_means_of_repeats_tie_with_single_runs_at_any_size(unit):
             ("b", "S", "B", k / 45, value, value),
             *[("b", "S", "C", n * k / 45, n * value, n * value) for n in range(3)],
         )
-        means = configurations.average_over_repeats(runs)
+        means = configurations.select_competitors(runs, average_repeats=True)
         for metric in ("accuracy", "total_cost", "mean_latency"):
             assert len(set(means[metric])) == 1
             assert means[metric][0] == pytest.approx(runs[metric][0], rel=1e-13)
@@ -98,7 +98,7 @@ def test_equal_means_of_repeats_tie_with_single_runs_at_any_size(unit):
 @given(st.decimals(0, 10**9, places=5).map(float))
 def test_rounding_keeps_numbers_with_few_digits(number):
     runs = frame_of(("b", "S", "A", 0.5, number, NAN))
-    means = configurations.average_over_repeats(runs)
+    means = configurations.select_competitors(runs, average_repeats=True)
     assert means[["total_cost", "accuracy"]].to_numpy().tolist() == [[number, 0.5]]
     assert means.mean_latency.isna().all()
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from hal_analysis.metrics.configurations import average_over_repeats, select_best
+from hal_analysis.metrics.configurations import select_best, select_competitors
 from hal_analysis.metrics.task_pairs import (
     PAIR_COLUMNS,
     add_decided_counts,
@@ -46,7 +46,7 @@ def compare(*tables):
 
 
 def best_of(runs):
-    return select_best(average_over_repeats(runs), "total_cost")
+    return select_best(select_competitors(runs, average_repeats=True), "total_cost")
 
 
 def naive_pairs(task_results, runs):
