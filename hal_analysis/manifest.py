@@ -8,15 +8,18 @@ not compared. The content of the tables is not recorded, so they may be edited b
 
 import hashlib
 import json
+import os
+import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import config
-from hal_analysis.paths import display_path, table_path, write_file
+from hal_analysis.paths import display_path, is_running, table_path, write_file
 from hal_analysis.schema import TABLES
 
 MANIFEST = "tables.manifest"
@@ -31,6 +34,9 @@ SETTINGS = {
     ],
     "convex_hull.py": ["AVERAGE_REPEATS", "COMMON_BENCHMARKS_ONLY", "ZERO_COST_IS_UNKNOWN"],
 }
+# The stages that this process has completed, by manifest. Another pipeline that writes the manifest
+# at the same moment may restore an older entry.
+_completed: set[tuple[Path, str]] = set()
 HINT = "delete it and run the stages from cost_accuracy_curve.py on again"
 PRECISION = 2.0**30  # of hashed numbers; spreadsheets write 15 digits
 
@@ -61,7 +67,7 @@ def hash_sources(sources: Mapping[str, pd.DataFrame]) -> Hashes:
 def record_sources(script: str, hashes: Hashes) -> Iterator[None]:
     """Record what the tables of a stage are made of, while the stage writes them.
 
-    Until all of them are written, they are recorded as incomplete.
+    Until all of them are written, they are recorded as incomplete, with the process that writes.
 
     Parameters
     ----------
@@ -75,9 +81,12 @@ def record_sources(script: str, hashes: Hashes) -> Iterator[None]:
         "sources": hashes,
         "settings": {name: getattr(config, name) for name in SETTINGS[script]},
     }
-    _write(_read() | dict.fromkeys(names))
+    writer = f"{socket.gethostname()}.{os.getpid()}"
+    incomplete = {"sources": {}, "settings": {}, "writer": writer}
+    _write(_read() | dict.fromkeys(names, incomplete))
     yield
     _write(_read() | dict.fromkeys(names, entry))
+    _completed.add((table_path(MANIFEST), script))
 
 
 def check_sources(scripts: Iterable[str], hashes: Hashes) -> None:
@@ -95,7 +104,8 @@ def check_sources(scripts: Iterable[str], hashes: Hashes) -> None:
     for name in [name for name in TABLES if TABLES[name].script in scripts and name in recorded]:
         path, entry = display_path(table_path(name)), recorded[name]
         hint = f"run {TABLES[name].script} again, which writes {path}"
-        if entry is None:
+        is_completed = (table_path(MANIFEST), TABLES[name].script) in _completed
+        if entry is None or (_is_interrupted(entry) and not is_completed):
             sys.exit(f"{path} may be incomplete, since its stage was interrupted: {hint}.")
         for setting, value in entry["settings"].items():
             if value != getattr(config, setting):
@@ -116,6 +126,15 @@ def check_sources(scripts: Iterable[str], hashes: Hashes) -> None:
                     )
 
 
+def _is_interrupted(entry: dict) -> bool:
+    """Return whether no other process of this machine is still writing a table."""
+    host, _, pid = entry.get("writer", "").rpartition(".")
+    if not host:
+        return False
+    is_here = host == socket.gethostname() and pid.isdecimal()
+    return not is_here or int(pid) == os.getpid() or not is_running(int(pid))
+
+
 def _hash(cells: pd.Series) -> str:
     if pd.api.types.is_numeric_dtype(cells):
         mantissas, exponents = np.frexp(cells.fillna(-1).to_numpy(dtype=float))
@@ -134,6 +153,7 @@ def _read() -> dict[str, dict | None]:
             for columns in entry["sources"].values():
                 columns.items()
             entry["settings"].items()
+            entry.get("writer", "").split()
     except FileNotFoundError:
         return {}
     except OSError as error:

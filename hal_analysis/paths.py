@@ -96,11 +96,12 @@ def _remove_leftovers(target: Path) -> None:
     """Remove temporary files of a target whose writers were killed on this machine."""
     for leftover in target.parent.glob(f".{target.name}.{socket.gethostname()}.*.part"):
         pid = leftover.name.split(".")[-2]
-        if pid.isdecimal() and not _is_running(int(pid)):
+        if pid.isdecimal() and not is_running(int(pid)):
             leftover.unlink(missing_ok=True)
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Return whether a process of this machine exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
