@@ -167,3 +167,7 @@ def test_models_with_few_benchmarks_are_pale_with_their_number(project):
     (points,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
     faces = [to_hex(face) for face in points.get_facecolor()]
     assert faces.count(style.FEW_COLOR) == 1
+    # gpt-c wins all of its comparisons, so that it is on the frontier.
+    few = faces.index(style.FEW_COLOR)
+    assert to_hex(points.get_edgecolor()[few]) == PROVIDER_COLORS["OpenAI"].lower()
+    assert points.get_offsets()[few].tolist() == [2, 1]
