@@ -5,8 +5,8 @@ Computes  mean cost and latency of each model: the mean of its runs on each benc
           mean over benchmarks; the frontiers of latency and accuracy on each benchmark, and of
           mean cost or latency and win rate
 Writes    data/model_mean_{cost,latency}.csv, data/convex_model_latency_accuracy.csv,
-          data/{cost,latency}_win_rate_{max,pareto}.csv; data/tables.manifest, what they were
-          made of
+          data/{cost,latency}_win_rate_{max,pareto}.csv; data/convex_hull.manifest, what they
+          were made of
 """
 
 import sys

@@ -3,7 +3,7 @@
 Reads     data/cleaned_all_metrics.csv
 Computes  for each benchmark and model the best configuration with a cost; which of them are on the
           frontier; distances to it
-Writes    data/pareto_distances.csv; data/tables.manifest, what it was made of
+Writes    data/pareto_distances.csv; data/cost_accuracy_curve.manifest, what it was made of
 """
 
 import sys

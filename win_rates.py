@@ -5,7 +5,7 @@ Computes  win rates for each benchmark and over benchmarks, ranks, their uncerta
           pairs of models differ; paired tests of the tasks that two competitors both ran on
 Writes    data/benchmark_win_rates{,_max,_pareto}.csv, data/model_win_rates{,_max,_pareto}.csv,
           data/model_rank_separation.csv, data/model_pairs.csv, data/task_pairs.csv,
-          data/task_difficulty.csv; data/tables.manifest, what they were made of
+          data/task_difficulty.csv; data/win_rates.manifest, what they were made of
 
 The win rate of a model is the share of its comparisons, with every other model on the same
 benchmark, in which it is strictly better. A tie counts as `TIE_CREDIT` wins (config.py). The

@@ -1,9 +1,10 @@
 """Which dataset and settings the tables were made of, so that no stage mixes old and new ones.
 
-Stages 3 to 5 record in `tables.manifest`, beside the tables, a short hash of each column that they
-read of the dataset and the task results, and the settings that they used. A later stage compares
-these with the present ones. Tables that are not in the manifest, such as those from elsewhere, are
-not compared. The content of the tables is not recorded, so they may be edited by hand.
+Each of the stages 3 to 5 records in a manifest beside its tables, such as `win_rates.manifest`, a
+short hash of each column that it read of the dataset and the task results, and the settings that it
+used. A later stage compares these with the present ones. Tables without a manifest, such as those
+from elsewhere, are not compared. The content of the tables is not recorded, so they may be edited
+by hand.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +24,6 @@ import config
 from hal_analysis.paths import display_path, is_running, table_path, write_file
 from hal_analysis.schema import TABLES
 
-MANIFEST = "tables.manifest"
 SETTINGS = {
     "cost_accuracy_curve.py": ["AVERAGE_REPEATS", "ZERO_COST_IS_UNKNOWN"],
     "win_rates.py": [
@@ -34,10 +35,6 @@ SETTINGS = {
     ],
     "convex_hull.py": ["AVERAGE_REPEATS", "COMMON_BENCHMARKS_ONLY", "ZERO_COST_IS_UNKNOWN"],
 }
-# The stages that this process has completed, by manifest. Another pipeline that writes the manifest
-# at the same moment may restore an older entry.
-_completed: set[tuple[Path, str]] = set()
-HINT = "delete it and run the stages from cost_accuracy_curve.py on again"
 PRECISION = 2.0**30  # of hashed numbers; spreadsheets write 15 digits
 
 
@@ -76,17 +73,11 @@ def record_sources(script: str, hashes: Hashes) -> Iterator[None]:
     hashes : dict
         Of the tables that the stage has read, from `hash_sources`.
     """
-    names = [name for name, table in TABLES.items() if table.script == script]
-    entry = {
-        "sources": hashes,
-        "settings": {name: getattr(config, name) for name in SETTINGS[script]},
-    }
     writer = f"{socket.gethostname()}.{os.getpid()}"
-    incomplete = {"sources": {}, "settings": {}, "writer": writer}
-    _write(_read() | dict.fromkeys(names, incomplete))
+    _write(script, {"sources": {}, "settings": {}, "writer": writer})
     yield
-    _write(_read() | dict.fromkeys(names, entry))
-    _completed.add((table_path(MANIFEST), script))
+    values = {name: getattr(config, name) for name in SETTINGS[script]}
+    _write(script, {"sources": hashes, "settings": values})
 
 
 def check_sources(scripts: Iterable[str], hashes: Hashes) -> None:
@@ -100,12 +91,11 @@ def check_sources(scripts: Iterable[str], hashes: Hashes) -> None:
         Of the present tables, from `hash_sources`; columns that only one side has read are not
         compared.
     """
-    recorded = _read()
-    for name in [name for name in TABLES if TABLES[name].script in scripts and name in recorded]:
-        path, entry = display_path(table_path(name)), recorded[name]
-        hint = f"run {TABLES[name].script} again, which writes {path}"
-        is_completed = (table_path(MANIFEST), TABLES[name].script) in _completed
-        if entry is None or (_is_interrupted(entry) and not is_completed):
+    for script in scripts:
+        first = next(name for name, table in TABLES.items() if table.script == script)
+        path, entry = display_path(table_path(first)), _read(script)
+        hint = f"run {script} again, which writes {path}"
+        if _is_interrupted(entry):
             sys.exit(f"{path} may be incomplete, since its stage was interrupted: {hint}.")
         for setting, value in entry["settings"].items():
             if value != getattr(config, setting):
@@ -126,7 +116,7 @@ def check_sources(scripts: Iterable[str], hashes: Hashes) -> None:
                     )
 
 
-def _is_interrupted(entry: dict) -> bool:
+def _is_interrupted(entry: dict[str, Any]) -> bool:
     """Return whether no other process of this machine is still writing a table."""
     host, _, pid = entry.get("writer", "").rpartition(".")
     if not host:
@@ -144,25 +134,29 @@ def _hash(cells: pd.Series) -> str:
     return hashlib.blake2b(content, digest_size=6).hexdigest()
 
 
-def _read() -> dict[str, dict | None]:
-    """Return what the manifest says about each table, None for an incomplete one."""
-    path = table_path(MANIFEST)
+def _manifest_path(script: str) -> Path:
+    return table_path(f"{Path(script).stem}.manifest")
+
+
+def _read(script: str) -> dict[str, Any]:
+    """Return the manifest of a stage, an empty one if there is none."""
+    path = _manifest_path(script)
+    hint = f"delete it and run {script} again"
     try:
-        recorded = json.loads(path.read_text(encoding="utf-8"))
-        for entry in filter(None, recorded.values()):
-            for columns in entry["sources"].values():
-                columns.items()
-            entry["settings"].items()
-            entry.get("writer", "").split()
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        for columns in entry["sources"].values():
+            columns.items()
+        entry["settings"].items()
+        entry.get("writer", "").split()
     except FileNotFoundError:
-        return {}
+        return {"sources": {}, "settings": {}}
     except OSError as error:
-        sys.exit(f"{display_path(path)} cannot be read ({error.strerror}): {HINT}.")
+        sys.exit(f"{display_path(path)} cannot be read ({error.strerror}): {hint}.")
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        sys.exit(f"{display_path(path)} is damaged: {HINT}.")
-    return recorded
+        sys.exit(f"{display_path(path)} is damaged: {hint}.")
+    return entry
 
 
-def _write(recorded: dict[str, dict | None]) -> None:
-    text = json.dumps(recorded, indent=1, sort_keys=True)
-    write_file(table_path(MANIFEST), [f"{text}\n".encode()])
+def _write(script: str, entry: dict[str, Any]) -> None:
+    text = json.dumps(entry, indent=1, sort_keys=True)
+    write_file(_manifest_path(script), [f"{text}\n".encode()])

@@ -116,6 +116,11 @@ class Project:
     def table(self, name):
         return pd.read_csv(self.tables / name, **EXACT)
 
+    def remove_manifests(self):
+        """Leave the tables as if they came from elsewhere."""
+        for path in self.tables.glob("*.manifest"):
+            path.unlink()
+
     def write_runs(self, rows):
         """Write the dataset from (benchmark, scaffold, model, accuracy, cost, latency) rows."""
         columns = [

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 import config
 from hal_analysis import names, paths, tables
-from hal_analysis.manifest import MANIFEST
 from hal_analysis.schema import AMOUNT, FLAG, NAME, TABLES, TEXT, Table
 
 TABLE_STAGES = ["check_data", "cost_accuracy_curve", "win_rates", "convex_hull"]
@@ -164,7 +163,7 @@ def test_invalid_edit_is_an_error(copied_project, table, old, new, stage, expect
 def test_edit_of_the_dataset_makes_other_tables_outdated(copied_project, old, new, stage, expected):
     edit(copied_project, "cleaned_all_metrics.csv", old, new)
     assert "was made from a different data/cleaned_all_metrics.csv" in copied_project.fail(stage)
-    (copied_project.tables / MANIFEST).unlink()  # the rows are compared, too
+    copied_project.remove_manifests()  # the rows are compared, too
     assert copied_project.fail(stage) == expected
     copied_project.run_quietly("run_pipeline", "--only", *TABLE_STAGES[1:])
 

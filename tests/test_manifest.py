@@ -8,7 +8,6 @@ from small_runs import RUNS
 
 import visualizations
 from hal_analysis import manifest, tables
-from hal_analysis.manifest import MANIFEST
 from hal_analysis.schema import TABLES
 
 DATASET = "cleaned_all_metrics.csv"
@@ -165,7 +164,7 @@ def test_derived_tables_may_be_edited(copied_project):
 
 
 def test_tables_from_elsewhere_have_no_manifest(copied_project):
-    (copied_project.tables / MANIFEST).unlink()
+    copied_project.remove_manifests()
     copied_project.configure(TIE_CREDIT=0.5)
     copied_project.run_quietly("convex_hull")
     visualizations.check_tables()
@@ -185,20 +184,31 @@ def test_interrupted_stage_leaves_its_tables_incomplete(copied_project, monkeypa
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"[", b"\xff", b"[1]", b"{}{}", b'{"pareto_distances.csv": 3}', b"[" * 100_000]
+    "content", [b"", b"[", b"\xff", b"[1]", b"{}{}", b'{"sources": 3}', b"[" * 100_000]
 )
 def test_damaged_manifest_is_an_error(copied_project, content):
-    (copied_project.tables / MANIFEST).write_bytes(content)
+    (copied_project.tables / "cost_accuracy_curve.manifest").write_bytes(content)
     assert copied_project.fail("win_rates") == (
-        "data/tables.manifest is damaged: delete it and run the stages from cost_accuracy_curve.py "
-        "on again."
+        "data/cost_accuracy_curve.manifest is damaged: delete it and run cost_accuracy_curve.py "
+        "again."
     )
 
 
-def test_manifest_has_an_entry_for_every_table_of_stages_3_to_5(copied_project):
-    recorded = json.loads((copied_project.tables / MANIFEST).read_text())
-    scripts = {f"{stage}.py" for stage in STAGES}
-    assert set(recorded) == {name for name in TABLES if TABLES[name].script in scripts}
+def test_manifests_say_what_the_tables_of_stages_3_to_5_were_made_of(copied_project):
+    recorded = {
+        stage: json.loads((copied_project.tables / f"{stage}.manifest").read_text())
+        for stage in STAGES
+    }
+    assert [sorted(each["sources"]) for each in recorded.values()] == [
+        [DATASET],
+        [DATASET, "task_results.csv"],
+        [DATASET],
+    ]
+    assert recorded["convex_hull"]["settings"] == {
+        "AVERAGE_REPEATS": True,
+        "COMMON_BENCHMARKS_ONLY": False,
+        "ZERO_COST_IS_UNKNOWN": True,
+    }
 
 
 def test_hashes_ignore_the_rounding_of_spreadsheets():
