@@ -5,7 +5,7 @@ import pandas as pd
 import config
 from hal_analysis import tables
 from hal_analysis.paths import display_path, report_path, resolve, shorten_middle, table_path
-from hal_analysis.printing import count
+from hal_analysis.printing import count, printable
 
 LONGEST_NAME = 40
 
@@ -76,7 +76,9 @@ def _format_models(models: pd.DataFrame) -> list[str]:
     """Return a table of models as lines; empty without models."""
     if models.empty:
         return []
-    shown_names = models.model_name_short.map(lambda name: shorten_middle(name, LONGEST_NAME))
+    shown_names = models.model_name_short.map(
+        lambda name: shorten_middle(printable(name), LONGEST_NAME)
+    )
     columns = {
         "rank": models["rank"].map("{:.0f}".format).replace("nan", "–"),
         "model": shown_names.str.ljust(shown_names.str.len().max()),

@@ -194,6 +194,14 @@ def test_ranking_without_values(project):
     ]
 
 
+def test_columns_of_the_ranking_are_aligned_where_a_name_is_escaped(project):
+    project.write_runs([("b", "S", "A\u202e", 0.5, 1, 2), ("b", "S", "B", 0.6, 1, 2)])
+    output = project.run("run_pipeline", "--only", *STAGES[1:5])
+    rows = output.split("benchmarks\n")[-1].splitlines()
+    assert rows[1].split()[1] == r"A\u202e"
+    assert rows[0].index("1.00") == rows[1].index("0.00")
+
+
 def test_ranking_without_comparisons(project):
     project.write_runs(TWO_MODELS[:1])
     output = project.run("run_pipeline", "--only", *STAGES[1:5])
