@@ -83,6 +83,8 @@ def printable_name(path: TraceFile, folder: Path | RemoteFolder) -> str:
     if isinstance(path, RemoteFile):
         return printable(path.name)
     relative = str(path).removeprefix(f"{folder}{os.sep}")
+    if relative.isprintable():
+        return relative
     return printable(os.fsencode(relative).decode("utf-8", "backslashreplace"))
 
 

@@ -10,6 +10,7 @@ on the normal approximation.
 
 import functools
 import math
+from itertools import chain
 
 import numpy as np
 from scipy.special import bdtr, ndtri, stdtrit
@@ -93,13 +94,17 @@ def accuracy_intervals(task_scores: list[list[float]]) -> tuple[np.ndarray, np.n
         Wilson's interval if all scores are 0 or 1, else that of `mean_intervals`; NaN without
         tasks.
     """
-    scores = [np.array(run, dtype=float) for run in task_scores]
-    n_tasks = np.array([len(run) for run in scores], dtype=int)
-    low, high = wilson_intervals(np.array([run.sum() for run in scores]), n_tasks)
-    is_graded = np.array([bool(((run > 0) & (run < 1)).any()) for run in scores], dtype=bool)
+    n_runs = len(task_scores)
+    n_tasks = np.array([len(scores) for scores in task_scores], dtype=int)
+    run_of_task = np.repeat(np.arange(n_runs), n_tasks)
+    scores = np.fromiter(chain.from_iterable(task_scores), dtype=float)
+    totals = np.bincount(run_of_task, scores, minlength=n_runs)
+    low, high = wilson_intervals(totals, n_tasks)
+    is_graded = np.zeros(n_runs, dtype=bool)
+    is_graded[run_of_task[(scores > 0) & (scores < 1)]] = True
     for n in np.unique(n_tasks[is_graded]):
         runs = np.flatnonzero(is_graded & (n_tasks == n))
-        low[runs], high[runs] = mean_intervals(np.array([scores[run] for run in runs]))
+        low[runs], high[runs] = mean_intervals(np.array([task_scores[run] for run in runs]))
     return low, high
 
 
