@@ -11,6 +11,7 @@ so the same input gives the same limits on any machine.
 
 import functools
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 
 import numpy as np
 from scipy.special import ndtr, stdtrit
@@ -18,6 +19,7 @@ from scipy.special import ndtr, stdtrit
 N_RESAMPLES = 9_999
 SEED = 1979  # the year of the first paper on the bootstrap
 LEVEL = 0.95
+MAX_DENOMINATOR = 1_000_000  # of the tie credit
 BLOCK_SIZE = 1 << 22  # numbers that are held in memory at a time
 MODELS_AT_A_TIME = BLOCK_SIZE // N_RESAMPLES
 RANK_BLOCK_SIZE = 1 << 18  # ranking reads its arrays several times, so they should fit the cache
@@ -193,14 +195,17 @@ def _win_rates(
 ) -> np.ndarray:
     """Return win rates, shape (models, resamples), NaN in resamples without a comparison."""
     strict_wins, ties, comparisons = tally
+    # Sums of whole numbers are exact, so equal rates are equal with any tie credit, such as 0.1.
+    credit = Fraction(tie_credit).limit_denominator(MAX_DENOMINATOR)
+    wins = credit.denominator * strict_wins + credit.numerator * ties
+    comparisons = credit.denominator * comparisons
     blocks = []
     for resamples in resample_blocks:
         n_comparisons = comparisons @ resamples.T
         n_comparisons[n_comparisons == 0] = np.nan
-        credit = strict_wins @ resamples.T
-        credit += tie_credit * (ties @ resamples.T)
-        credit /= n_comparisons
-        blocks.append(credit)
+        rates = wins @ resamples.T
+        rates /= n_comparisons
+        blocks.append(rates)
     return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
 
 

@@ -161,6 +161,18 @@ def test_rank_ranges_by_hand():
     assert np.isnan([low[3], high[3]]).all()
 
 
+@pytest.mark.parametrize("tie_credit", [0.1, 1 / 3])
+def test_models_whose_every_comparison_is_a_tie_share_all_ranks(tie_credit):
+    """A to E tie 1 to 5 times on each benchmark, so the rate of each is the tie credit."""
+    ties = np.outer([1, 2, 3, 4, 5], [1, 1, 3])
+    tally = np.array([0 * ties, ties, ties], dtype=float)
+    low, high = bootstrap.rank_ranges(tally, tie_credit)
+    assert low.tolist() == [1] * 5
+    assert high.tolist() == [5] * 5
+    difference, *_ = bootstrap.difference_intervals(tally[:, :4], tally[:, 1:], tie_credit)
+    assert difference.tolist() == [0] * 4
+
+
 def test_no_ranks_without_comparisons():
     low, high = bootstrap.rank_ranges(np.zeros((3, 2, 4)), 0)
     assert np.isnan([low, high]).all()
