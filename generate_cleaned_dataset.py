@@ -21,7 +21,6 @@ if __name__ == "__main__":  # before the other imports, whose errors run_stage r
     cli.run_stage("generate_cleaned_dataset")
 
 import functools
-import gc
 import json
 import math
 from dataclasses import replace
@@ -60,7 +59,6 @@ from hal_analysis.task_tables import RUN_KEY, TASK_RESULTS, tabulate_task_result
 
 N_EXAMPLES = 5  # reasons for skipped files on the screen
 MAX_LINE, MAX_FILE_NAME = 160, 48  # characters on the screen
-GC_THRESHOLD = 200_000  # new objects; the default of 700 takes a fifth of the time for many runs
 SHORT_NAMES = ["agent_name_short", "model_name_short"]
 ROW_COLUMNS = [*RUN_FIELDS, *SHORT_NAMES, "latencies_per_task", "mean_latency", "file"]
 WAYS = (BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE)  # how encrypted traces are read
@@ -74,7 +72,6 @@ def main(
     verify: bool = False,
 ) -> list[str]:
     """Write the dataset and the table of skipped traces; return lines to print."""
-    gc.set_threshold(GC_THRESHOLD)
     folder, trace_groups = find_trace_groups()
     n_files = sum(map(len, trace_groups))
     results, reading = read_runs(trace_groups, folder, jobs, dask_address, use_cache, verify)

@@ -1,7 +1,8 @@
-"""How scripts end: Ctrl-C, missing packages, syntax errors, lack of memory, closed output."""
+"""How scripts run and end: Ctrl-C, missing packages, lack of memory, closed output."""
 
 import atexit
 import errno
+import gc
 import io
 import os
 import signal
@@ -17,6 +18,9 @@ MIN_ADDRESS_SPACE = 500_000_000  # bytes; with less, NumPy and SciPy may not sta
 MIN_OPEN_FILES = 64  # fonts, traces and the pipes to a few processes
 TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EBADF)
+# New objects between two garbage collections. There is little to collect, and the default of Python
+# (700) takes 5 to 20% of the time.
+GC_THRESHOLD = 200_000
 
 
 def run_script(main: Callable[[], None]) -> NoReturn:
@@ -31,6 +35,7 @@ def run_script(main: Callable[[], None]) -> NoReturn:
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # no work is left by then
     _prepare_output()
     _check_limits()
+    gc.set_threshold(GC_THRESHOLD)
     try:
         main()
         sys.stdout.flush()
