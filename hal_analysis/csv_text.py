@@ -28,6 +28,7 @@ OTHER_FORMATS = {
     codecs.BOM_UTF16_LE: f"is encoded in UTF-16: {EXPORT}",
     codecs.BOM_UTF16_BE: f"is encoded in UTF-16: {EXPORT}",
 }
+NO_MARKS = bytes(set(range(256)) - set(b',"\r\n'))  # what does not separate cells or rows
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
@@ -189,29 +190,37 @@ def _check_widths(path: Path, n_columns: int, hint: str) -> int:
 def _widths(path: Path) -> Iterator[tuple[int, int]]:
     """Yield the row and its number of cells, of the first row of each run of equally wide rows."""
     row, last = -1, -1
-    for lines in _unquoted_lines(path):
-        counts = [line.count(b",") for line in lines]
-        if row < 0 or set(counts) != {last}:
-            for i, (line, count) in enumerate(zip(lines, counts, strict=True), row):
-                if i >= 0 and count != last and line.strip(b", \t\r"):
-                    last = count
-                    yield i, count + 1
-        row += len(lines)
-
-
-def _unquoted_lines(path: Path) -> Iterator[list[bytes]]:
-    """Yield the rows of a file, some at a time, with a quotation mark for each quoted cell."""
-    rest, is_quoted = b"", False
+    block, rest, is_quoted = b"\n", b"", False
     with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            pieces = block.split(b'"')
-            text = rest + b'"'.join(pieces[is_quoted::2])
-            is_quoted ^= len(pieces) % 2 == 0
-            *lines, rest = text.split(b"\n")
-            if b"\r" in text and any(b"\r" in line[:-1] for line in lines):
+        while block:
+            block = file.read(BLOCK_BYTES) + file.readline()
+            starts_row = not (rest or is_quoted)
+            if starts_row and last >= 0 and (n_rows := _count_equal_rows(block, last)):
+                row += n_rows
+                continue
+            # A quoted cell becomes a quotation mark; if a block leaves it open, it is opened again.
+            pieces = (b'"' * is_quoted + block).split(b'"')
+            text = rest + b'"'.join(pieces[::2])
+            is_quoted = len(pieces) % 2 == 0
+            lines = text.split(b"\n")
+            rest = lines.pop() if block else b""
+            if block and b"\r" in text and any(b"\r" in line[:-1] for line in lines):
                 raise csv.Error("a carriage return ends a line")
-            yield lines
-    yield [rest]
+            for i, line in enumerate(lines, row):
+                n_commas = line.count(b",")
+                if i >= 0 and n_commas != last and line.strip(b", \t\r"):
+                    last = n_commas
+                    yield i, n_commas + 1
+            row += len(lines)
+
+
+def _count_equal_rows(block: bytes, n_commas: int) -> int:
+    """Return the number of rows of a block if all have so many commas outside quotes, else 0."""
+    text = block.replace(b"\r\n", b"\n") if b"\r" in block else block
+    pieces = text.translate(None, NO_MARKS).replace(b'""', b"").split(b'"')
+    marks, row = b"".join(pieces[::2]), b"," * n_commas + b"\n"
+    n_rows = len(marks) // len(row)
+    return n_rows if len(pieces) % 2 == 1 and marks == row * n_rows else 0
 
 
 def _read_blocks(

@@ -22,7 +22,7 @@ LEVEL = 0.95
 MAX_DENOMINATOR = 1_000_000  # of the tie credit
 BLOCK_SIZE = 1 << 22  # numbers that are held in memory at a time
 MODELS_AT_A_TIME = BLOCK_SIZE // N_RESAMPLES
-RANK_BLOCK_SIZE = 1 << 18  # ranking reads its arrays several times, so they should fit the cache
+CACHE_BLOCK_SIZE = 1 << 16  # of arrays that are read several times, so they should fit the cache
 
 
 def win_rate_intervals(tally: np.ndarray, tie_credit: float) -> tuple[np.ndarray, np.ndarray]:
@@ -93,7 +93,7 @@ def rank_ranges(tally: np.ndarray, tie_credit: float) -> tuple[np.ndarray, np.nd
         no_ranks = np.full(tally.shape[1], np.nan)
         return no_ranks, no_ranks
     low, high = np.empty((2, tally.shape[1], N_RESAMPLES), dtype=np.min_scalar_type(tally.shape[1]))
-    step = max(1, RANK_BLOCK_SIZE // tally.shape[1])
+    step = max(1, CACHE_BLOCK_SIZE // tally.shape[1])
     start = 0
     for resamples in _resample_blocks(tally.shape[2]):
         for block in np.split(resamples, range(step, len(resamples), step)):
@@ -135,16 +135,16 @@ def _percentile_limits(
 
 
 def _quantiles(values: np.ndarray, fractions: tuple[float, float]) -> list[np.ndarray]:
-    """Return the same quantiles of each row as `np.quantile`, in a third of its time.
+    """Return the same quantiles of each row as `np.quantile`, but faster.
 
     The rows must not contain NaN, and are partly sorted in place.
     """
-    positions = [(values.shape[1] - 1) * fraction for fraction in fractions]
-    neighbours = [(int(position), int(np.ceil(position))) for position in positions]
-    values.partition(sorted({i for pair in neighbours for i in pair}), axis=1)
     quantiles = []
-    for position, (below, above) in zip(positions, neighbours, strict=True):
-        low, high = values[:, below], values[:, above]
+    for fraction in fractions:
+        position = (values.shape[1] - 1) * fraction
+        below, above = int(position), int(np.ceil(position))
+        values.partition(below, axis=1)  # of one position, which is faster than of several
+        low, high = values[:, below].copy(), values[:, above:].min(axis=1)
         weight = position - below
         step = high - low  # interpolated from the nearer side, as in NumPy
         quantiles.append(low + step * weight if weight < 0.5 else high - step * (1 - weight))
