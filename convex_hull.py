@@ -28,6 +28,7 @@ from hal_analysis.manifest import check_sources, hash_sources, record_sources
 from hal_analysis.metrics import pareto
 from hal_analysis.metrics.configurations import (
     CONFIGURATION,
+    categorize_names,
     mean_over_benchmarks,
     select_best,
     select_competitors,
@@ -43,7 +44,7 @@ RATE_COLUMNS = ["model_name_short", "overall_win_rate", "win_rate_ci_low", "win_
 
 def main() -> list[str]:
     """Write the means and frontiers; return lines to print."""
-    runs = tables.read_runs(COLUMNS)
+    runs = categorize_names(tables.read_runs(COLUMNS))
     hashes = hash_sources({DATASET: runs})
     check_sources(["win_rates.py"], hashes)
     compared = tables.select_compared_runs(runs)
@@ -78,7 +79,7 @@ def add_latency_frontiers(best: pd.DataFrame) -> pd.DataFrame:
         return mark_frontier(best, "mean_latency", "accuracy")
     return pd.concat(
         mark_frontier(models, "mean_latency", "accuracy")
-        for _, models in best.groupby("benchmark_name")
+        for _, models in best.groupby("benchmark_name", observed=True)
     )
 
 

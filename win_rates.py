@@ -42,6 +42,7 @@ from hal_analysis.metrics import bootstrap
 from hal_analysis.metrics.configurations import (
     CONFIGURATION,
     PAIR,
+    categorize_names,
     select_best,
     select_competitors,
     select_priced,
@@ -60,7 +61,8 @@ COLUMNS = [*CONFIGURATION, "accuracy", "total_cost"]
 def main() -> list[str]:
     """Write the win rates; return lines to print."""
     task_results = read_task_results()
-    runs = tables.read_runs(COLUMNS + ["run_id"] * (not task_results.empty))
+    columns = COLUMNS + ["run_id"] * (not task_results.empty)
+    runs = categorize_names(tables.read_runs(columns))
     hashes = hash_sources({DATASET: runs, TASK_RESULTS: task_results})
     check_sources(["cost_accuracy_curve.py"], hashes)
     all_competitors = select_competitors(runs, config.AVERAGE_REPEATS)

@@ -18,7 +18,7 @@ import pandas as pd
 from hal_analysis.paths import display_path
 
 BLOCK_BYTES = 1 << 20
-BLOCK_ROWS = 100_000
+BLOCK_ROWS = 20_000
 EXPORT = "save it as CSV in UTF-8, separated by commas, with decimal points"
 
 # First bytes of files that are no CSV files, and how to export one instead.

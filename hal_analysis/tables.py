@@ -125,7 +125,7 @@ def write_table(frame: pd.DataFrame, name: str) -> Path:
 
 def common_benchmarks(runs: pd.DataFrame) -> list[str]:
     """Return the sorted benchmarks that every model of the runs ran on."""
-    n_models = runs.groupby("benchmark_name").model_name_short.nunique()
+    n_models = runs.groupby("benchmark_name", observed=True).model_name_short.nunique()
     return n_models.index[n_models == runs.model_name_short.nunique()].tolist()
 
 
@@ -139,7 +139,7 @@ def select_compared_runs(runs: pd.DataFrame) -> pd.DataFrame:
         return runs
     common = common_benchmarks(runs)
     if not common:
-        n_benchmarks = runs.groupby("model_name_short").benchmark_name.nunique()
+        n_benchmarks = runs.groupby("model_name_short", observed=True).benchmark_name.nunique()
         sys.exit(
             f"No benchmark was run with all {len(n_benchmarks)} models "
             f"({n_benchmarks.idxmin()} ran on the fewest: {n_benchmarks.min()} of "

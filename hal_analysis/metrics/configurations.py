@@ -12,6 +12,11 @@ PAIR = ["benchmark_name", "model_name_short"]
 METRICS = ["accuracy", "total_cost", "mean_latency"]
 
 
+def categorize_names(runs: pd.DataFrame) -> pd.DataFrame:
+    """Make the columns of `CONFIGURATION` categorical, which makes grouping by them faster."""
+    return runs.astype(dict.fromkeys(CONFIGURATION, "category"))
+
+
 def select_competitors(runs: pd.DataFrame, average_repeats: bool) -> pd.DataFrame:
     """Return the configurations that compete or, as published, the single runs.
 
@@ -50,8 +55,10 @@ def average_over_repeats(runs: pd.DataFrame) -> pd.DataFrame:
         One row for each configuration, sorted by name, with `runs`, the number of repeats.
     """
     metrics = [column for column in METRICS if column in runs]
-    numbers = runs.groupby(CONFIGURATION).ngroup().to_numpy()
-    _, first, n_runs = np.unique(numbers, return_index=True, return_counts=True)
+    numbers = runs.groupby(CONFIGURATION, observed=True).ngroup().to_numpy()
+    n_runs = np.bincount(numbers)
+    first = np.empty(len(n_runs), dtype=int)
+    first[numbers[::-1]] = np.arange(len(runs))[::-1]  # the last assignment counts
     averages = runs[[*CONFIGURATION, *metrics]].iloc[first].reset_index(drop=True)
     if len(first) < len(runs):
         numbered = runs[metrics].assign(number=numbers)
@@ -75,13 +82,14 @@ def select_priced(competitors: pd.DataFrame, on_all_benchmarks: bool) -> pd.Data
     priced = competitors.dropna(subset="total_cost")
     if not on_all_benchmarks:
         return priced
-    n_benchmarks = priced.groupby("model_name_short").benchmark_name.transform("nunique")
+    by_model = priced.groupby("model_name_short", observed=True)
+    n_benchmarks = by_model.benchmark_name.transform("nunique")
     return priced[n_benchmarks == priced.benchmark_name.nunique()]
 
 
 def mean_by_group(rows: pd.DataFrame, group: list[str], column: str) -> pd.Series:
     """Average a column within groups; the order of rows does not change the rounding."""
-    return rows.sort_values(column).groupby(group)[column].mean()
+    return rows.sort_values(column).groupby(group, observed=True)[column].mean()
 
 
 def mean_over_benchmarks(runs: pd.DataFrame, column: str, mean_column: str) -> pd.DataFrame:
@@ -113,7 +121,7 @@ def select_best(competitors: pd.DataFrame, cost_column: str) -> pd.DataFrame:
     DataFrame
         One row for each pair of benchmark and model, sorted by these.
     """
-    highest = competitors.groupby(PAIR).accuracy.transform("max")
+    highest = competitors.groupby(PAIR, observed=True).accuracy.transform("max")
     ranked = competitors[competitors.accuracy == highest].sort_values(
         [cost_column, "agent_name_short"], kind="stable"
     )

@@ -27,7 +27,7 @@ def count_wins(
         (int), wins (strict wins plus credit for ties), comparisons (int), and win_rate (NaN without
         comparisons).
     """
-    scores = score.groupby([results[column] for column in group])
+    scores = score.groupby([results[column] for column in group], observed=True)
     lowest_rank, highest_rank = scores.rank(method="min"), scores.rank(method="max")
     # Rank 1 is the worst. A row that shares ranks 3 to 5 beats two others and ties with two.
     ties = (highest_rank - lowest_rank).astype(int)
@@ -60,7 +60,7 @@ def sum_wins(counts: pd.DataFrame, keys: list[str], tie_credit: float) -> pd.Dat
         rates, sums of wins, ties and comparisons, and overall_win_rate, the ratio of the sums (NaN
         without comparisons).
     """
-    rates = counts.groupby(keys, as_index=False).agg(
+    rates = counts.groupby(keys, as_index=False, observed=True).agg(
         win_rate_mean=("win_rate", "mean"),
         win_rate_std=("win_rate", "std"),
         win_rate_count=("win_rate", "count"),
@@ -82,9 +82,10 @@ def tally_by_benchmark(counts: pd.DataFrame) -> np.ndarray:
         Strict wins, ties and comparisons; whole numbers, 0 where a model has no comparison. Models
         and benchmarks are sorted by name.
     """
+    keys = {"index": "model_name_short", "columns": "benchmark_name"}
     return np.stack(
         [
-            counts.pivot_table(column, "model_name_short", "benchmark_name", "sum", 0)
+            counts.pivot_table(column, **keys, aggfunc="sum", fill_value=0, observed=True)
             for column in ("strict_wins", "ties", "comparisons")
         ]
     ).astype(float)
