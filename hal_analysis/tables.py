@@ -190,16 +190,16 @@ def _format_blocks(frame: pd.DataFrame, columns: Mapping[str, str]) -> Iterator[
         block = frame.iloc[start : start + ROWS_AT_A_TIME]
         cells = [_format_column(block[column], cell_type) for column, cell_type in columns.items()]
         lines = map(",".join, zip(*cells, strict=True))
-        yield "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+        yield ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _format_column(cells: pd.Series, cell_type: str) -> np.ndarray:
     """Return the cells of a column as CSV, as pandas does; each distinct cell is formatted once."""
-    codes, distinct = pd.factorize(cells.astype(object))
+    codes, distinct = pd.factorize(cells)
     if cell_type in (NAME, TEXT):
         texts = [_quote(re.sub(FORMULA, "'", cell)) for cell in distinct]
     else:
-        texts = [str(value) for value in distinct]
+        texts = [str(value) for value in distinct.astype(object)]
     return np.array([*texts, ""], dtype=object)[codes]  # the code of a missing value is -1
 
 
