@@ -26,6 +26,7 @@ from hal_analysis.metrics import pareto
 from hal_analysis.metrics.configurations import (
     CONFIGURATION,
     PAIR,
+    categorize_names,
     select_best,
     select_competitors,
 )
@@ -38,7 +39,7 @@ COLUMNS = [*CONFIGURATION, "accuracy", "total_cost"]
 
 def main() -> list[str]:
     """Write the distances; return lines to print."""
-    runs = tables.read_runs(COLUMNS)
+    runs = categorize_names(tables.read_runs(COLUMNS))
     competitors = select_competitors(runs, config.AVERAGE_REPEATS)
     best = select_best(competitors.dropna(subset="total_cost"), "total_cost")
     with record_sources("cost_accuracy_curve.py", hash_sources({DATASET: runs})):
@@ -55,7 +56,9 @@ def add_frontiers(best: pd.DataFrame) -> pd.DataFrame:
     """Add scaled costs and accuracies, the frontier, and distances to it for each benchmark."""
     if best.empty:
         return add_frontier(best)
-    return pd.concat(add_frontier(models) for _, models in best.groupby("benchmark_name"))
+    return pd.concat(
+        add_frontier(models) for _, models in best.groupby("benchmark_name", observed=True)
+    )
 
 
 def add_frontier(models: pd.DataFrame) -> pd.DataFrame:

@@ -55,16 +55,16 @@ def average_over_repeats(runs: pd.DataFrame) -> pd.DataFrame:
         One row for each configuration, sorted by name, with `runs`, the number of repeats.
     """
     metrics = [column for column in METRICS if column in runs]
-    numbers = runs.groupby(CONFIGURATION, observed=True).ngroup().to_numpy()
-    n_runs = np.bincount(numbers)
-    first = np.empty(len(n_runs), dtype=int)
-    first[numbers[::-1]] = np.arange(len(runs))[::-1]  # the last assignment counts
-    averages = runs[[*CONFIGURATION, *metrics]].iloc[first].reset_index(drop=True)
+    runs = runs[[*CONFIGURATION, *metrics]].sort_values(CONFIGURATION, ignore_index=True)
+    names = runs[CONFIGURATION]
+    is_first = (names != names.shift()).any(axis=1).to_numpy()
+    first = np.flatnonzero(is_first)
+    averages = runs.iloc[first].reset_index(drop=True)
     if len(first) < len(runs):
-        numbered = runs[metrics].assign(number=numbers)
+        numbered = runs.assign(number=is_first.cumsum())
         for name in metrics:
             averages[name] = mean_by_group(numbered, ["number"], name).to_numpy()
-    return averages.assign(runs=n_runs)
+    return averages.assign(runs=np.diff(first, append=len(runs)))
 
 
 def round_to_significant_digits(values: pd.Series, n_digits: int = 14) -> pd.Series:
@@ -89,7 +89,8 @@ def select_priced(competitors: pd.DataFrame, on_all_benchmarks: bool) -> pd.Data
 
 def mean_by_group(rows: pd.DataFrame, group: list[str], column: str) -> pd.Series:
     """Average a column within groups; the order of rows does not change the rounding."""
-    return rows.sort_values(column).groupby(group, observed=True)[column].mean()
+    ordered = rows[[*group, column]].sort_values(column)
+    return ordered.groupby(group, observed=True)[column].mean()
 
 
 def mean_over_benchmarks(runs: pd.DataFrame, column: str, mean_column: str) -> pd.DataFrame:
