@@ -236,15 +236,13 @@ def _read_blocks(
         header=0,
         index_col=False,
         dtype=str,
-        keep_default_na=False,
+        na_filter=False,
         skip_blank_lines=False,
         encoding="utf-8-sig",
         chunksize=BLOCK_ROWS,
     )
     with reader:
         for block in reader:
-            if block.isna().to_numpy().any():
-                block = block.fillna("")  # blank lines
             for i in unnamed:
                 _check_empty(block[i], path, hint)
             text = block[positions].set_axis([*columns], axis=1)

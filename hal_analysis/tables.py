@@ -243,7 +243,7 @@ def _is_valid(values: pd.Series, cells: pd.Series, cell_type: str) -> pd.Series:
             is_valid &= values == values.round()
         if cell_type.endswith("empty cell"):
             mask = is_valid.to_numpy(copy=True)
-            mask[~mask] = [not cell.strip() for cell in cells[~mask]]
+            mask[~mask] = [not cell.strip() for cell in cells.to_numpy(dtype=object)[~mask]]
             is_valid = pd.Series(mask, cells.index)
         return is_valid
     return pd.Series(True, index=cells.index)
