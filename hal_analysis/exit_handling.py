@@ -31,13 +31,13 @@ def run_script(main: Callable[[], None]) -> NoReturn:
     one sentence and status 1. If the output is closed, as by ``| head``, the process ends quietly
     with status 1.
     """
-    # With several threads, OpenBLAS spends most of its time waiting: the matrices are small.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     signal.signal(signal.SIGINT, _stop_immediately)
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # no work is left by then
     _prepare_output()
     _check_limits()
     gc.set_threshold(GC_THRESHOLD)
+    # With several threads, OpenBLAS spends most of its time waiting: the matrices are small.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         main()
         sys.stdout.flush()

@@ -204,3 +204,23 @@ def test_carriage_return_within_a_line_is_an_error(project, monkeypatch, block_b
     assert "(a carriage return ends a line)" in message
     path.write_bytes(b"model_name_short,mean_cost\r\na,4\r\n")
     assert tables.read_table(path.name).mean_cost.tolist() == [4.0]
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+@pytest.mark.parametrize("block_bytes", [1, 20, 1000])
+def test_cells_are_counted_in_blocks_of_any_size(project, monkeypatch, line_break, block_bytes):
+    monkeypatch.setattr(csv_text, "BLOCK_BYTES", block_bytes)
+    cells = ["a", '"b, c"', '"d ""e"", f"', '"g\nh"', "i"]
+    rows = [f"{cell},{i}" for i, cell in enumerate(cells)]
+    path = project.tables / "model_mean_cost.csv"
+    path.write_text(line_break.join(["model_name_short,mean_cost", *rows, ""]), newline="")
+    table = tables.read_table(path.name)
+    assert table.model_name_short.tolist() == ["a", "b, c", 'd "e", f', "g h", "i"]
+    assert table.mean_cost.tolist() == [0, 1, 2, 3, 4]
+    # The next row starts on line 8, since a cell contains a line break.
+    for row, n_cells in (('"j\nk"', 1), ('"j, k",5,6', 3)):
+        with path.open("a", newline="") as file:
+            file.write(f"{row}{line_break}")
+        message = expect_sentence(lambda: tables.read_table(path.name))
+        assert f"line 8: {n_cells} cells instead of 2" in message
+        path.write_text(line_break.join(["model_name_short,mean_cost", *rows, ""]), newline="")

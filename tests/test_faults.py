@@ -287,3 +287,21 @@ def test_options_of_python_change_nothing(copied_project, options):
     assert {path: after[path] for path in before if path.suffix == ".csv"} == {
         path: content for path, content in before.items() if path.suffix == ".csv"
     }
+
+
+@pytest.mark.parametrize(("settings", "expected"), [({}, "1"), ({"OMP_NUM_THREADS": "3"}, "3")])
+def test_matrices_are_multiplied_by_one_thread_unless_a_user_asks_for_more(settings, expected):
+    environment = {name: os.environ[name] for name in os.environ if name != "OMP_NUM_THREADS"}
+    code = (
+        "import os; from hal_analysis.exit_handling import run_script; "
+        "run_script(lambda: print(os.environ['OMP_NUM_THREADS']))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment | settings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert process.stdout == f"{expected}\n"
