@@ -82,7 +82,7 @@ def apply_options(options: argparse.Namespace) -> None:
     """Check `config.py` and override its settings with the given options."""
     try:
         config: Any = importlib.import_module("config")
-    except (AttributeError, NameError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, NameError, TypeError, ValueError) as error:
         line = traceback.extract_tb(error.__traceback__)[-1].lineno
         hint = ": put text in quotation marks" if isinstance(error, NameError) else ""
         if (name := str(getattr(error, "name", ""))) in ("true", "false"):

@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,17 +25,14 @@ import config
 from hal_analysis.paths import display_path, is_running, table_path, write_file
 from hal_analysis.schema import TABLES
 
+SETTINGS_OF_FRONTIERS = ["AVERAGE_REPEATS", "ZERO_COST_IS_UNKNOWN"]
+SETTINGS_OF_WIN_RATES = ["COMMON_BENCHMARKS_ONLY", "MIN_BENCHMARKS", "TIE_CREDIT"]
 SETTINGS = {
-    "cost_accuracy_curve.py": ["AVERAGE_REPEATS", "ZERO_COST_IS_UNKNOWN"],
-    "win_rates.py": [
-        "AVERAGE_REPEATS",
-        "COMMON_BENCHMARKS_ONLY",
-        "MIN_BENCHMARKS",
-        "TIE_CREDIT",
-        "ZERO_COST_IS_UNKNOWN",
-    ],
-    "convex_hull.py": ["AVERAGE_REPEATS", "COMMON_BENCHMARKS_ONLY", "ZERO_COST_IS_UNKNOWN"],
+    "cost_accuracy_curve.py": SETTINGS_OF_FRONTIERS,
+    "win_rates.py": SETTINGS_OF_FRONTIERS + SETTINGS_OF_WIN_RATES,
+    "convex_hull.py": SETTINGS_OF_FRONTIERS + SETTINGS_OF_WIN_RATES,
 }
+MAX_WAIT = 10  # seconds, for another process that writes
 PRECISION = 2.0**30  # of hashed numbers; spreadsheets write 15 digits
 
 
@@ -64,7 +62,7 @@ def hash_sources(sources: Mapping[str, pd.DataFrame]) -> Hashes:
 def record_sources(script: str, hashes: Hashes) -> Iterator[None]:
     """Record what the tables of a stage are made of, while the stage writes them.
 
-    Until all of them are written, they are recorded as incomplete, with the process that writes.
+    Until all of them are written, some may be those of an earlier run.
 
     Parameters
     ----------
@@ -73,11 +71,13 @@ def record_sources(script: str, hashes: Hashes) -> Iterator[None]:
     hashes : dict
         Of the tables that the stage has read, from `hash_sources`.
     """
-    writer = f"{socket.gethostname()}.{os.getpid()}"
-    _write(script, {"sources": {}, "settings": {}, "writer": writer})
-    yield
     values = {name: getattr(config, name) for name in SETTINGS[script]}
-    _write(script, {"sources": hashes, "settings": values})
+    origin = {"sources": hashes, "settings": values}
+    earlier = [each for each in _read(script)["origins"] if each != origin]
+    writer = f"{socket.gethostname()}.{os.getpid()}"
+    _write(script, {"origins": [*earlier, origin], "writer": writer})
+    yield
+    _write(script, {"origins": [origin], "writer": ""})
 
 
 def check_sources(scripts: Iterable[str], hashes: Hashes) -> None:
@@ -92,37 +92,51 @@ def check_sources(scripts: Iterable[str], hashes: Hashes) -> None:
         compared.
     """
     for script in scripts:
+        manifest = _read_when_written(script)
+        hint = f"run {script} again"
+        if manifest["writer"] and not _is_writing(manifest["writer"]):
+            sys.exit(f"{script} was interrupted, so its tables may be from different runs: {hint}.")
         first = next(name for name, table in TABLES.items() if table.script == script)
-        path, entry = display_path(table_path(first)), _read(script)
-        hint = f"run {script} again, which writes {path}"
-        if _is_interrupted(entry):
-            sys.exit(f"{path} may be incomplete, since its stage was interrupted: {hint}.")
-        for setting, value in entry["settings"].items():
-            if value != getattr(config, setting):
+        for origin in manifest["origins"]:
+            _check_origin(origin, hashes, display_path(table_path(first)), hint)
+
+
+def has_manifest(script: str) -> bool:
+    """Return whether a stage has written its tables to the present folder."""
+    return _manifest_path(script).exists()
+
+
+def _check_origin(origin: dict[str, Any], hashes: Hashes, path: Path | str, hint: str) -> None:
+    for setting, value in origin["settings"].items():
+        present = getattr(config, setting, value)
+        if value != present:
+            sys.exit(f"{path} was made with {setting} = {value}, which is now {present}: {hint}.")
+    for source, columns in origin["sources"].items():
+        source_path = table_path(source)
+        for column, digest in columns.items():
+            if digest != hashes.get(source, {}).get(column, digest):
+                if not source_path.exists():
+                    hint = f"it does not exist: run {TABLES[source].script} again"
+                    sys.exit(f"{path} was made from {display_path(source_path)}, but {hint}.")
                 sys.exit(
-                    f"{path} was made with {setting} = {value}, which is now "
-                    f"{getattr(config, setting)}: {hint}."
+                    f"{path} was made from a different {display_path(source_path)} (column "
+                    f"{column} differs): {hint}."
                 )
-        for source, columns in entry["sources"].items():
-            source_path = table_path(source)
-            for column, digest in columns.items():
-                if digest != hashes.get(source, {}).get(column, digest):
-                    if not source_path.exists():
-                        hint = f"it does not exist: run {TABLES[source].script} again"
-                        sys.exit(f"{path} was made from {display_path(source_path)}, but {hint}.")
-                    sys.exit(
-                        f"{path} was made from a different {display_path(source_path)} (column "
-                        f"{column} differs): {hint}."
-                    )
 
 
-def _is_interrupted(entry: dict[str, Any]) -> bool:
-    """Return whether no other process of this machine is still writing a table."""
-    host, _, pid = entry.get("writer", "").rpartition(".")
-    if not host:
-        return False
+def _read_when_written(script: str) -> dict[str, Any]:
+    """Return the manifest of a stage, if possible after another process has written the tables."""
+    give_up = time.monotonic() + MAX_WAIT
+    while _is_writing((manifest := _read(script))["writer"]) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    return manifest
+
+
+def _is_writing(writer: str) -> bool:
+    """Return whether another process of this machine is still writing the tables."""
+    host, _, pid = writer.rpartition(".")
     is_here = host == socket.gethostname() and pid.isdecimal()
-    return not is_here or int(pid) == os.getpid() or not is_running(int(pid))
+    return is_here and int(pid) != os.getpid() and is_running(int(pid))
 
 
 def _hash(cells: pd.Series) -> str:
@@ -143,20 +157,21 @@ def _read(script: str) -> dict[str, Any]:
     path = _manifest_path(script)
     hint = f"delete it and run {script} again"
     try:
-        entry = json.loads(path.read_text(encoding="utf-8"))
-        for columns in entry["sources"].values():
-            columns.items()
-        entry["settings"].items()
-        entry.get("writer", "").split()
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        for origin in manifest["origins"]:
+            for columns in origin["sources"].values():
+                columns.items()
+            origin["settings"].items()
+        manifest["writer"].split()
     except FileNotFoundError:
-        return {"sources": {}, "settings": {}}
+        return {"origins": [], "writer": ""}
     except OSError as error:
         sys.exit(f"{display_path(path)} cannot be read ({error.strerror}): {hint}.")
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         sys.exit(f"{display_path(path)} is damaged: {hint}.")
-    return entry
+    return manifest
 
 
-def _write(script: str, entry: dict[str, Any]) -> None:
-    text = json.dumps(entry, indent=1, sort_keys=True)
+def _write(script: str, manifest: dict[str, Any]) -> None:
+    text = json.dumps(manifest, indent=1, sort_keys=True)
     write_file(_manifest_path(script), [f"{text}\n".encode()])

@@ -4,6 +4,7 @@ import pandas as pd
 
 import config
 from hal_analysis import tables
+from hal_analysis.manifest import SETTINGS, check_sources
 from hal_analysis.paths import display_path, report_path, resolve, shorten_middle, table_path
 from hal_analysis.printing import count, printable
 
@@ -11,7 +12,14 @@ LONGEST_NAME = 40
 
 
 def format_ranking() -> list[str]:
-    """Return the ranking by best accuracy as lines."""
+    """Return the ranking by best accuracy as lines.
+
+    Raises
+    ------
+    SystemExit
+        With one sentence, if another run has written the tables with other settings.
+    """
+    check_sources(SETTINGS, {})
     all_models = tables.read_table("model_win_rates_max.csv")
     models = all_models.dropna(subset="overall_win_rate")
     for table in ("model_mean_cost.csv", "model_mean_latency.csv"):
@@ -76,9 +84,9 @@ def _format_models(models: pd.DataFrame) -> list[str]:
     """Return a table of models as lines; empty without models."""
     if models.empty:
         return []
-    shown_names = models.model_name_short.map(
-        lambda name: shorten_middle(printable(name), LONGEST_NAME)
-    )
+    names = models.model_name_short.map(printable)
+    short_names = names.map(lambda name: shorten_middle(name, LONGEST_NAME))
+    shown_names = names.where(short_names.duplicated(keep=False), short_names)
     columns = {
         "rank": models["rank"].map("{:.0f}".format).replace("nan", "–"),
         "model": shown_names.str.ljust(shown_names.str.len().max()),

@@ -1,13 +1,16 @@
 """Tables of another dataset, or of other settings, are refused by the stages behind them."""
 
 import json
+import socket
+import subprocess
 
 import pandas as pd
 import pytest
 from small_runs import RUNS
 
 import visualizations
-from hal_analysis import manifest, tables
+from hal_analysis import manifest, ranking, tables
+from hal_analysis.plots import report_data
 from hal_analysis.schema import TABLES
 
 DATASET = "cleaned_all_metrics.csv"
@@ -40,8 +43,7 @@ def test_new_accuracies_are_not_drawn_beside_old_win_rates(copied_project):
     copied_project.run_quietly("cost_accuracy_curve")
     assert copied_project.fail("convex_hull") == (
         "data/benchmark_win_rates.csv was made from a different data/cleaned_all_metrics.csv "
-        "(column accuracy differs): run win_rates.py again, which writes "
-        "data/benchmark_win_rates.csv."
+        "(column accuracy differs): run win_rates.py again."
     )
 
 
@@ -66,7 +68,7 @@ def test_new_latencies_are_not_drawn_beside_old_means(copied_project):
     edit_dataset(copied_project, "mean_latency", 12.0, row=0)
     assert failing_check() == (
         "data/model_mean_cost.csv was made from a different data/cleaned_all_metrics.csv (column "
-        "mean_latency differs): run convex_hull.py again, which writes data/model_mean_cost.csv."
+        "mean_latency differs): run convex_hull.py again."
     )
 
 
@@ -120,8 +122,7 @@ def test_setting_is_named_where_rows_are_missing_too(project, option):
     for stage in ("convex_hull", "visualizations"):
         assert project.fail(stage) == (
             f"data/benchmark_win_rates.csv was made with COMMON_BENCHMARKS_ONLY = {bool(option)}, "
-            f"which is now {not option}: run win_rates.py again, which writes "
-            "data/benchmark_win_rates.csv."
+            f"which is now {not option}: run win_rates.py again."
         )
 
 
@@ -176,15 +177,78 @@ def test_interrupted_stage_leaves_its_tables_incomplete(copied_project, monkeypa
         with pytest.raises(ZeroDivisionError):
             copied_project.run("win_rates")
     assert copied_project.fail("convex_hull") == (
-        "data/benchmark_win_rates.csv may be incomplete, since its stage was interrupted: run "
-        "win_rates.py again, which writes data/benchmark_win_rates.csv."
+        "win_rates.py was interrupted, so its tables may be from different runs: run win_rates.py "
+        "again."
     )
     copied_project.run_quietly("win_rates")
     copied_project.run_quietly("convex_hull")
 
 
+def test_tables_that_another_run_writes_with_other_settings_are_refused(
+    copied_project, monkeypatch
+):
+    """While they are written, some are old and some are new; both must be as config.py says."""
+    monkeypatch.setattr(manifest, "MAX_WAIT", 0)
+    path = copied_project.tables / "win_rates.manifest"
+    written = json.loads(path.read_text())
+    (origin,) = written["origins"]
+    other = origin | {"settings": origin["settings"] | {"TIE_CREDIT": 1}}
+    with subprocess.Popen(["sleep", "60"]) as process:
+        for origins in ([origin, other], [other, origin]):
+            written |= {"origins": origins, "writer": f"{socket.gethostname()}.{process.pid}"}
+            path.write_text(json.dumps(written))
+            assert copied_project.fail("convex_hull") == (
+                "data/benchmark_win_rates.csv was made with TIE_CREDIT = 1, which is now 0: run "
+                "win_rates.py again."
+            )
+        path.write_text(json.dumps(written | {"origins": [origin]}))
+        copied_project.run_quietly("convex_hull")
+        process.kill()
+
+
+def test_manifest_names_both_runs_while_the_second_one_writes(copied_project):
+    copied_project.configure(TIE_CREDIT=0.5)
+    path = copied_project.tables / "win_rates.manifest"
+    with manifest.record_sources("win_rates.py", {}):
+        origins = json.loads(path.read_text())["origins"]
+        assert [each["settings"]["TIE_CREDIT"] for each in origins] == [0, 0.5]
+        assert origins[1]["sources"] == {}
+    assert json.loads(path.read_text()) == {"origins": origins[1:], "writer": ""}
+
+
+def test_ranking_of_another_run_is_not_printed(copied_project):
+    ranking.format_ranking()
+    copied_project.run_quietly("win_rates", "--common-benchmarks")
+    copied_project.configure(COMMON_BENCHMARKS_ONLY=False)
+    with pytest.raises(SystemExit) as error:
+        ranking.format_ranking()
+    assert error.value.code == (
+        "data/benchmark_win_rates.csv was made with COMMON_BENCHMARKS_ONLY = True, which is now "
+        "False: run win_rates.py again."
+    )
+
+
+def test_settings_that_no_longer_exist_are_not_compared(copied_project):
+    path = copied_project.tables / "win_rates.manifest"
+    written = json.loads(path.read_text())
+    written["origins"][0]["settings"]["OLD_SETTING"] = 1
+    path.write_text(json.dumps(written))
+    copied_project.run_quietly("convex_hull")
+
+
+@pytest.mark.parametrize("name", ["model_pairs.csv", "task_pairs.csv", "task_difficulty.csv"])
+def test_tables_that_a_stage_has_written_must_exist(copied_project, name):
+    (copied_project.tables / name).unlink()
+    with pytest.raises(SystemExit) as error:
+        report_data.collect_data()
+    assert error.value.code.startswith(f"data/{name} does not exist: run win_rates.py")
+    copied_project.remove_manifests()  # as for tables from elsewhere
+    assert report_data.collect_data()["messages"][name] == f"{name} does not exist."
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"[", b"\xff", b"[1]", b"{}{}", b'{"sources": 3}', b"[" * 100_000]
+    "content",
+    [b"", b"[", b"\xff", b"[1]", b"{}{}", b'{"origins": [3], "writer": ""}', b"[" * 100_000],
 )
 def test_damaged_manifest_is_an_error(copied_project, content):
     (copied_project.tables / "cost_accuracy_curve.manifest").write_bytes(content)
@@ -195,20 +259,16 @@ def test_damaged_manifest_is_an_error(copied_project, content):
 
 
 def test_manifests_say_what_the_tables_of_stages_3_to_5_were_made_of(copied_project):
-    recorded = {
-        stage: json.loads((copied_project.tables / f"{stage}.manifest").read_text())
-        for stage in STAGES
-    }
-    assert [sorted(each["sources"]) for each in recorded.values()] == [
+    paths = [copied_project.tables / f"{stage}.manifest" for stage in STAGES]
+    written = [json.loads(path.read_text()) for path in paths]
+    assert [each["writer"] for each in written] == ["", "", ""]
+    origins = [origin for each in written for origin in each["origins"]]
+    assert [sorted(origin["sources"]) for origin in origins] == [
         [DATASET],
         [DATASET, "task_results.csv"],
         [DATASET],
     ]
-    assert recorded["convex_hull"]["settings"] == {
-        "AVERAGE_REPEATS": True,
-        "COMMON_BENCHMARKS_ONLY": False,
-        "ZERO_COST_IS_UNKNOWN": True,
-    }
+    assert origins[0]["settings"] == {"AVERAGE_REPEATS": True, "ZERO_COST_IS_UNKNOWN": True}
 
 
 def test_hashes_ignore_the_rounding_of_spreadsheets():

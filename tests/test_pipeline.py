@@ -194,6 +194,14 @@ def test_ranking_without_values(project):
     ]
 
 
+def test_long_names_that_differ_in_the_middle_are_printed_whole(project):
+    names = [f"{'x' * 30}-{word}-{'y' * 30}" for word in ("alpha", "gamma")]
+    project.write_runs([("b", "S", name, 0.5, 1, 2) for name in [*names, "z" * 41]])
+    output = project.run("run_pipeline", "--only", *STAGES[1:5])
+    rows = output.split("benchmarks\n")[-1].splitlines()
+    assert [row.split()[1] for row in rows[:3]] == [*names, "z" * 23 + "…" + "z" * 16]
+
+
 def test_columns_of_the_ranking_are_aligned_where_a_name_is_escaped(project):
     project.write_runs([("b", "S", "A\u202e", 0.5, 1, 2), ("b", "S", "B", 0.6, 1, 2)])
     output = project.run("run_pipeline", "--only", *STAGES[1:5])

@@ -183,6 +183,11 @@ def test_names_that_python_does_not_have(checkout, value, hint):
     assert error == f"config.py, line {line}: name '{value}' is not defined: {hint}.\n"
 
 
+def test_values_that_cannot_be_computed(checkout):
+    line, error = error_after_edit(checkout, "TIE_CREDIT = 0", "TIE_CREDIT = 1 / 0", "win_rates.py")
+    assert error == f"config.py, line {line}: division by zero.\n"
+
+
 # Entries that match no run.
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 import config
 from hal_analysis import tables
+from hal_analysis.manifest import has_manifest
 from hal_analysis.paths import display_path, table_path
 from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.providers import PROVIDER_STYLES, provider_of
@@ -128,11 +129,14 @@ def read_columns(name: str, columns: Iterable[str]) -> pd.DataFrame:
 def read_optional(
     name: str, columns: list[str], messages: dict[str, str], runs: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Read a table that need not exist; else return an empty frame and add a message."""
+    """Read a table that need not exist; else return an empty frame and add a message.
+
+    A table that a stage has written must exist, as all others.
+    """
     path = table_path(name)
-    if name not in TABLES or not path.exists():
+    if name not in TABLES or not (path.exists() or has_manifest(TABLES[name].script)):
         messages[name] = f"{name} does not exist."
-    elif path.stat().st_size > MAX_TABLE_MEGABYTES * 1e6:
+    elif path.exists() and path.stat().st_size > MAX_TABLE_MEGABYTES * 1e6:
         messages[name] = f"{display_path(path)} is too large for this page; open the file instead."
     else:
         return tables.read_table(name, [c for c in columns if c in TABLES[name].columns], runs)
