@@ -169,7 +169,7 @@ def describe_older_files() -> list[str]:
         n_files = sum(figure_path(name, file_format).exists() for name in FIGURES)
         if n_files and file_format not in config.FIGURE_FORMATS:
             files = count(n_files, f".{file_format} file")
-            lines.append(f"{files} in {folder} left from an earlier run")
+            lines.append(f"{files} in {folder} are from an earlier run")
     return lines
 
 
@@ -181,8 +181,8 @@ def describe_missing_characters() -> list[str]:
         return []
     others = f" and {count(len(missing) - 1, 'other character')}" if len(missing) > 1 else ""
     return [
-        f"No installed font contains {missing[0]!r}{others} of names, drawn as boxes: install one "
-        "that does, and add it to FONTS in hal_analysis/plots/style.py if it is not listed there"
+        f"No installed font contains {missing[0]!r}{others} in names, which are drawn as boxes: "
+        "install one that does, and add it to FONTS in hal_analysis/plots/style.py."
     ]
 
 
@@ -313,7 +313,7 @@ def win_rate_note(runs: pd.DataFrame) -> str:
     """Return the settings that change the win rates, in lines for the note below a title."""
     lines = []
     if config.TIE_CREDIT:
-        lines.append(f"A tie counts as {config.TIE_CREDIT:g} of a win.")
+        lines.append(f"A tie counts as {config.TIE_CREDIT:.3g} of a win.")
     n_compared = tables.select_compared_runs(runs).benchmark_name.nunique()
     n_benchmarks = runs.benchmark_name.nunique()
     if n_compared < n_benchmarks:

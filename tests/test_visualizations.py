@@ -80,13 +80,13 @@ def test_characters_without_a_font_are_reported(project, monkeypatch):
     monkeypatch.setattr(visualizations, "FIGURES", {})
     names = {"gpt-4.1": [], "caf\u00e9 \u2264 \u0416": [], "a\u202eb": []}
     names |= {
-        "x \U00012000\U00012001": ["'\U00012000' and 1 other character of names"]
+        "x \U00012000\U00012001": ["'\U00012000' and 1 other character in names"]
     }  # cuneiform
     for name, expected in names.items():
         project.write_runs([("b", "S", name, 0.5, 1, 1), ("b", "S", "m", 0.4, 1, 1)])
         output = project.run("run_pipeline", "--from", "cost_accuracy_curve")
         assert (
-            re.findall("No installed font contains (.*), drawn as boxes: install", output)
+            re.findall("No installed font contains (.*), which are drawn as boxes: install", output)
             == expected
         )
 
@@ -117,7 +117,7 @@ def test_formats(project, monkeypatch, n_figures):
     assert output.splitlines() == [
         f"{n_figures} figures (svg, pdf)",
         "→ visualizations/new_plots",
-        f"{n_figures} .png files in visualizations/new_plots left from an earlier run",
+        f"{n_figures} .png files in visualizations/new_plots are from an earlier run",
         "→ visualizations/report.html",
     ]
 

@@ -136,9 +136,9 @@ def _draw_dots(axes: Axes, rates: pd.DataFrame, labels: Sequence[str]) -> None:
     )
     points = axes.collections[-1]
     shown = rates.dropna(subset="overall_win_rate")
-    colors = shown.provider.map(PROVIDER_COLORS).to_numpy()
-    points.set_facecolor(np.where(shown.is_ranked, colors, style.FEW_COLOR).tolist())
-    points.set_edgecolor(np.where(shown.is_ranked, style.INK, colors).tolist())
+    colors = shown.provider.map(PROVIDER_COLORS)
+    points.set_facecolor(colors.where(shown.is_ranked, colors.map(style.tint)).tolist())
+    points.set_edgecolor(colors.mask(shown.is_ranked, style.INK).tolist())
     points.set_linewidth(np.where(shown.is_ranked, 0.4, 1.0).tolist())
     axes.set_yticks(rows, labels)
     axes.set(xlim=(-0.03, 1.03), ylim=(len(rates) - 0.5, -1.5), xlabel="Win rate", ylabel="")

@@ -183,11 +183,11 @@ def _style_points(points: Collection, models: pd.DataFrame) -> None:
     is_hollow = models.state == "efficient"
     has_few = models.benchmarks.notna() if "benchmarks" in models else is_hollow & False
     widths = models.state.map({state: width for state, (_, _, width, _) in CLASSES.items()})
-    is_light = is_hollow | has_few  # so that only the edge shows the provider
-    faces = colors.mask(is_hollow, "white").mask(has_few, style.FEW_COLOR)
-    points.set_facecolor(faces.tolist())
-    points.set_edgecolor(colors.where(is_light, style.INK).tolist())
-    points.set_linewidth(widths.mask(is_light, 1.0).tolist())
+    faces = colors.mask(has_few, colors.map(style.tint)).mask(is_hollow, "white")
+    points.set_facecolor(faces.mask(is_hollow & has_few, style.FEW_COLOR).tolist())
+    has_colored_edge = is_hollow | (has_few & (models.state == "dominated"))
+    points.set_edgecolor(colors.where(has_colored_edge, style.INK).tolist())
+    points.set_linewidth(widths.mask(has_colored_edge, 1.0).tolist())
 
 
 def frontier_curve(

@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib import font_manager
+from matplotlib.colors import to_hex, to_rgb
 
 DPI = 300
 # Font sizes in points, at the size at which a figure is printed.
@@ -17,7 +18,7 @@ INK, NOTE_COLOR, RULE_COLOR = "#26282b", "#55595f", "#c4c8ce"
 INTERVAL_COLOR = "#868b94"  # a contrast of 3.4 to white
 FRONTIER_COLOR, LEADER_COLOR = "#3b3f46", "#55595f"
 GRID_COLOR = "#e6e8ec"
-FEW_COLOR = "#dfe2e6"  # of models with few benchmarks
+FEW_COLOR = "#dfe2e6"  # of hollow markers of models with few benchmarks
 EDGE: dict[str, Any] = {"mec": INK, "mew": 0.4}  # of markers
 # Fill and hatch of bars, in greys, since colours are those of providers.
 WON_BAR, UNDECIDED_BAR, UNTESTED_BAR, LOST_BAR = (
@@ -106,6 +107,11 @@ def installed_fonts() -> list[str]:
     """Return those of `FONTS` that are installed, since matplotlib looks up each for each text."""
     installed = set(font_manager.get_font_names())
     return [font for font in FONTS if font in installed]
+
+
+def tint(color: str) -> str:
+    """Return a pale shade of a colour."""
+    return to_hex(tuple(1 - 0.35 * (1 - each) for each in to_rgb(color)))  # type: ignore[arg-type]
 
 
 def missing_characters(texts: Iterable[str]) -> list[str]:

@@ -18,6 +18,7 @@ import config
 from hal_analysis.plots import style
 from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.dots import draw_win_rate_dots
+from hal_analysis.plots.providers import PROVIDER_COLORS
 
 
 def test_dots_are_sorted_and_show_their_numbers(sample_project):
@@ -100,7 +101,8 @@ def test_models_with_few_benchmarks_come_last_and_are_pale():
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["m01", "m02", "m03", "m00"]
     (points,) = [c for c in axes.collections if isinstance(c, PathCollection)]
-    is_pale = np.array([to_hex(face) == style.FEW_COLOR for face in points.get_facecolor()])
+    tint = style.tint(PROVIDER_COLORS["other"])
+    is_pale = np.array([to_hex(face) == tint for face in points.get_facecolor()])
     assert points.get_offsets()[is_pale].tolist() == [[0.9, 3]]
     assert horizontal_lines(figure) == [2.5]
     assert "Fewer than 5 benchmarks (n)" in visible_strings(figure)

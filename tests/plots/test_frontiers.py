@@ -165,9 +165,34 @@ def test_models_with_few_benchmarks_are_pale_with_their_number(project):
     assert "gpt-c (n = 1)" in visible_strings(figure)
     assert "Fewer than 5 benchmarks (n)" in visible_strings(figure)
     (points,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    # gpt-c wins its two comparisons, so that it is on the frontier.
+    few = points.get_offsets().tolist().index([2, 1])
     faces = [to_hex(face) for face in points.get_facecolor()]
-    assert faces.count(style.FEW_COLOR) == 1
-    # gpt-c wins all of its comparisons, so that it is on the frontier.
-    few = faces.index(style.FEW_COLOR)
-    assert to_hex(points.get_edgecolor()[few]) == PROVIDER_COLORS["OpenAI"].lower()
-    assert points.get_offsets()[few].tolist() == [2, 1]
+    assert faces.count(faces[few]) == 1
+    # 35% of #009e73 and 65% of white
+    assert faces[few] == "#a6ddce"
+    assert to_hex(points.get_edgecolor()[few]) == style.INK
+
+
+def test_classes_of_models_with_few_benchmarks():
+    columns = ["model_name_short", "total_cost", "accuracy", "pareto_optimal", "pareto_efficient"]
+    points = [
+        ("gpt-a", 1, 0.2, True, True),
+        ("gpt-b", 3, 0.3, False, True),  # below the line from 0.2 to 0.9
+        ("gpt-c", 4, 0.1, False, False),
+        ("gpt-d", 5, 0.9, True, True),
+    ]
+    models = pd.DataFrame(points, columns=columns).assign(low=np.nan, high=np.nan, benchmarks=2)
+    axes = Axis("total_cost", "Cost"), Axis("accuracy", "Accuracy")
+    figure = draw_frontiers(models, *axes, ["gpt-d", "gpt-a", "gpt-b", "gpt-c"], title="Title")
+    (drawn,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    places = [x for x, _ in drawn.get_offsets().tolist()]
+    colors = zip(drawn.get_facecolor(), drawn.get_edgecolor(), strict=True)
+    styles = {x: tuple(map(to_hex, pair)) for x, pair in zip(places, colors, strict=True)}
+    green, pale = PROVIDER_COLORS["OpenAI"].lower(), "#a6ddce"
+    assert styles == {
+        1: (pale, style.INK),
+        3: (style.FEW_COLOR, green),
+        4: (pale, green),
+        5: (pale, style.INK),
+    }

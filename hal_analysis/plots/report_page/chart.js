@@ -194,15 +194,17 @@ function edgeColor(color) {
   return `rgb(${(shades.find((shade) => luminance(shade) <= 0.3) ?? shades.at(-1)).join(",")})`;
 }
 
-const FEW_COLOR = "#dfe2e6"; // of models with few benchmarks
+const FEW_COLOR = "#dfe2e6"; // of hollow markers of models with few benchmarks
 
 /* The attributes of a marker: hollow if nothing dominates it, pale if it has few benchmarks. */
 function markStyle({ frontierClass, hasFew = false }, color) {
-  const isHollow = hasFew || frontierClass === "efficient";
+  const isHollow = frontierClass === "efficient";
+  const hasColoredEdge = isHollow || (hasFew && frontierClass === "dominated");
+  const pale = `rgb(${interpolate([color, "#ffffff"], 0.65).join(",")})`;
   return {
-    class: `mark ${frontierClass}${isHollow ? " hollow" : ""}`,
-    fill: hasFew ? FEW_COLOR : isHollow ? "#ffffff" : color,
-    stroke: isHollow && frontierClass !== "frontier" ? edgeColor(color) : MARK_EDGE,
+    class: `mark ${frontierClass}${hasColoredEdge ? " hollow" : ""}`,
+    fill: isHollow ? (hasFew ? FEW_COLOR : "#ffffff") : hasFew ? pale : color,
+    stroke: hasColoredEdge ? edgeColor(color) : MARK_EDGE,
   };
 }
 
