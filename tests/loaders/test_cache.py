@@ -355,3 +355,20 @@ def test_locked_database_is_not_used(cache_path, trace_path, capsys, monkeypatch
     assert capsys.readouterr().err.endswith(f"(database is locked), {NOT_USED}")
     connection.close()
     assert find(trace_path) == RUN
+
+
+def test_full_disk_keeps_what_is_saved_and_ends_caching_silently(cache_path, trace_path, capsys):
+    """SQLite reports the limit of pages as a full disk; writing the dataset reports it to users."""
+    store(trace_path)
+    other = trace_path.with_name("b.json")
+    other.write_text("{}")
+    opened = open_cache()
+    opened.connection.execute("PRAGMA max_page_count = 1")
+    long_run = dataclasses.replace(RUN, agent_args="x" * 100_000)
+    opened.store([(trace_path, file_stamp(trace_path), long_run)])
+    opened.store([(other, file_stamp(other), RUN)])
+    assert opened.find_unchanged({other: file_stamp(other)}) == {}
+    opened.close()
+    assert find(trace_path) == RUN
+    assert [path for path, *_ in entries(cache_path)] == [str(trace_path)]
+    assert capsys.readouterr().err == ""

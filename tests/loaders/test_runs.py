@@ -1,9 +1,10 @@
 """Parallel reading of runs, with and without the cache."""
 
+import threading
 from contextlib import closing
 
 import pytest
-from process_tools import wait_until
+from process_tools import DEADLINE, wait_until
 from trace_files import changed, write_trace
 
 import config
@@ -74,3 +75,44 @@ def test_cache_is_saved_while_reading(folder, monkeypatch):
     monkeypatch.setattr(runs, "read_run", read_last_when_others_are_saved)
     results, _ = runs.read_runs(find_traces(folder), folder, jobs=1)
     assert run_ids(results) == ["a", "b", None, "c"]
+
+
+def test_cache_is_saved_once_per_interval(folder, monkeypatch):
+    def read_when_none_is_saved(paths, verify):
+        assert cached_files(folder) == []
+        return read_run(paths, verify)
+
+    monkeypatch.setattr(runs, "SECONDS_BETWEEN_SAVES", 3600)
+    monkeypatch.setattr(runs, "read_run", read_when_none_is_saved)
+    runs.read_runs(find_traces(folder), folder, jobs=1)
+    assert [path.stem for path in cached_files(folder)] == ["a", "b", "c"]
+
+
+def test_runs_are_submitted_as_others_complete(folder, monkeypatch):
+    """Three runs are pending at a time: two that wait for the last one, and one of the others."""
+    for name in "def":
+        write_trace(folder, f"{name}.json", changed(config__run_id=name))
+    is_last = threading.Event()
+    saved = {}
+
+    def read(paths, verify):
+        name = paths[0].stem
+        if name in ("a", "b"):
+            assert is_last.wait(DEADLINE)
+        saved[name] = [path.stem for path in cached_files(folder)]
+        if name == "f":
+            is_last.set()
+        return read_run(paths, verify)
+
+    monkeypatch.setattr(runs, "MAX_PENDING", 3)
+    monkeypatch.setattr(runs, "SECONDS_BETWEEN_SAVES", 0)
+    monkeypatch.setattr(runs, "read_run", read)
+    results, _ = runs.read_runs(find_traces(folder), folder, jobs=6)
+    assert run_ids(results) == ["a", "b", None, "c", "d", "e", "f"]
+    assert [saved[name] for name in ("bad", "c", "d", "e", "f")] == [
+        [],
+        [],
+        ["c"],
+        ["c", "d"],
+        ["c", "d", "e"],
+    ]
