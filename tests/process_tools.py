@@ -2,6 +2,7 @@
 
 import _multiprocessing
 import atexit
+import contextlib
 import ctypes
 import errno
 import os
@@ -51,6 +52,17 @@ def fill_disk(folder):
 def kill_after_50_bytes(folder):
     """Return an environment in which a script is killed after 50 bytes written to a file."""
     return _environment(folder, "_limit_file_size(is_fatal=True)")
+
+
+@contextlib.contextmanager
+def file_size_limit(size):
+    """Let writes of this process beyond a number of bytes of a file fail."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def obey_permissions(folder):

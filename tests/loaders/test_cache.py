@@ -1,5 +1,6 @@
 """The cache of runs: what is found, what is removed, and databases that cannot be used."""
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -10,6 +11,7 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from process_tools import file_size_limit
 from trace_files import GOOD
 
 import config
@@ -231,15 +233,9 @@ def test_pipe_or_folder_is_left_alone(cache_path, trace_path, capsys, make, suff
 @pytest.mark.parametrize(
     "values",
     [
-        [],
-        ["too", "few"],
-        None,
-        {"accuracy": 1},
-        7,
+        *([], ["too", "few"], None, {"accuracy": 1}, 7, "deep"),
         [*json.loads(json.dumps(dataclasses.astuple(RUN)))[:-1]],
-        [0] * len(dataclasses.fields(Run)),
-        [None] * len(dataclasses.fields(Run)),
-        ["x"] * len(dataclasses.fields(Run)),
+        *([value] * len(dataclasses.fields(Run)) for value in (0, None, "x")),
         [*dataclasses.astuple(dataclasses.replace(RUN, latencies=["x"]))],
         [*dataclasses.astuple(dataclasses.replace(RUN, task_ids=[1], task_scores=[1]))],
         [*dataclasses.astuple(dataclasses.replace(RUN, accuracy=None))],
@@ -252,7 +248,6 @@ def test_pipe_or_folder_is_left_alone(cache_path, trace_path, capsys, make, suff
         [*dataclasses.astuple(dataclasses.replace(RUN, task_ids=["a"], task_scores=[-1.0]))],
         [*dataclasses.astuple(dataclasses.replace(RUN, prompt_tokens=10**30))],
         [*dataclasses.astuple(dataclasses.replace(RUN, completion_tokens=-1))],
-        "deep",
     ],
 )
 def test_forged_entry_that_is_not_a_run_is_not_used(cache_path, trace_path, values):
@@ -267,14 +262,19 @@ def test_forged_entry_that_is_not_a_run_is_not_used(cache_path, trace_path, valu
     assert find(trace_path) is None
 
 
-@pytest.mark.parametrize("key", [b"\xff", "/" + "x" * 5000, "a\0b"])
-def test_entry_whose_path_is_not_one_changes_nothing(cache_path, trace_path, capsys, key):
+@pytest.mark.parametrize(
+    ("key", "is_kept"), [(b"\xff", False), ("a\0b", False), ("/" + "x" * 5000, True)]
+)
+def test_entry_whose_path_is_not_one_changes_nothing(cache_path, trace_path, capsys, key, is_kept):
+    """It is removed, unless the system refuses to say whether the file exists."""
     store(trace_path)
     connection = sqlite3.connect(cache_path)
     with connection:
         connection.execute("INSERT INTO runs VALUES (?, '', '', '')", (key,))
     connection.close()
     assert find(trace_path) == RUN
+    assert (key in [path for path, *_ in entries(cache_path)]) == is_kept
+    assert len(entries(cache_path)) == 1 + is_kept
     assert capsys.readouterr().err == ""
 
 
@@ -357,18 +357,38 @@ def test_locked_database_is_not_used(cache_path, trace_path, capsys, monkeypatch
     assert find(trace_path) == RUN
 
 
-def test_full_disk_keeps_what_is_saved_and_ends_caching_silently(cache_path, trace_path, capsys):
-    """SQLite reports the limit of pages as a full disk; writing the dataset reports it to users."""
+@pytest.mark.parametrize("is_full", [True, False], ids=["full", "failing"])
+def test_full_or_failing_disk_ends_caching_silently(cache_path, trace_path, capsys, is_full):
+    """SQLite reports a limit of its pages as a full disk. Writing the dataset tells the user."""
     store(trace_path)
-    other = trace_path.with_name("b.json")
-    other.write_text("{}")
     opened = open_cache()
-    opened.connection.execute("PRAGMA max_page_count = 1")
+    if is_full:
+        opened.connection.execute("PRAGMA max_page_count = 1")
     long_run = dataclasses.replace(RUN, agent_args="x" * 100_000)
-    opened.store([(trace_path, file_stamp(trace_path), long_run)])
-    opened.store([(other, file_stamp(other), RUN)])
-    assert opened.find_unchanged({other: file_stamp(other)}) == {}
+    with contextlib.nullcontext() if is_full else file_size_limit(cache_path.stat().st_size):
+        opened.store([(trace_path, file_stamp(trace_path), long_run)])
+    opened.store([(trace_path, file_stamp(trace_path), RUN)])
+    assert opened.find_unchanged({trace_path: file_stamp(trace_path)}) == {}
     opened.close()
     assert find(trace_path) == RUN
-    assert [path for path, *_ in entries(cache_path)] == [str(trace_path)]
+    assert capsys.readouterr().err == ""
+
+
+def test_damaged_database_that_cannot_be_replaced(cache_path, trace_path, capsys):
+    cache_path.write_bytes(b"x" * 5000)
+    with file_size_limit(50):
+        store(trace_path)
+    assert capsys.readouterr().err == (
+        f"{cache_path} is damaged (file is not a database), so all traces are read again.\n"
+    )
+    assert find(trace_path) is None
+
+
+def test_folder_of_the_cache_is_created(trace_path, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(config, "TABLES_DIR", tmp_path / "new" / "data")
+    store(trace_path)
+    assert find(trace_path) == RUN
+    monkeypatch.setattr(config, "TABLES_DIR", trace_path / "data")
+    store(trace_path)
+    assert find(trace_path) is None
     assert capsys.readouterr().err == ""

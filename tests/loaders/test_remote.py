@@ -166,7 +166,9 @@ def test_file_that_changes_midway_is_never_mixed(tmp_path, n_changes, request_nu
         else:
             assert found == "changed while it was read; the next run reads it"
         server.before_content = None
-        assert list(read(server.url)[0].values()) == written_runs[-1:]
+        found, reading = read(server.url)
+        assert list(found.values()) == written_runs[-1:]
+        assert reading.n_unchanged == (n_changes == 1)
 
 
 def test_file_without_an_answer_to_the_listing_is_skipped_or_read(written, server):

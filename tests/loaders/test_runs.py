@@ -1,17 +1,20 @@
 """Parallel reading of runs, with and without the cache."""
 
+import json
 import threading
+from collections import Counter
 from contextlib import closing
 
 import pytest
 from process_tools import DEADLINE, wait_until
-from trace_files import changed, write_trace
+from trace_files import changed, encrypt, write_trace, write_zip
 
 import config
-from hal_analysis.loaders import runs
+from hal_analysis.loaders import encrypted, runs
 from hal_analysis.loaders.cache import file_stamp, open_cache
 from hal_analysis.loaders.discovery import find_traces
-from hal_analysis.loaders.traces import read_run
+from hal_analysis.loaders.remote import RemoteFile, RemoteFolder
+from hal_analysis.loaders.traces import ReadResult, read_run
 
 
 @pytest.fixture
@@ -53,6 +56,46 @@ def test_only_new_and_unusable_files_are_read_again(folder):
     assert runs.read_runs(find_traces(folder), folder, use_cache=False)[1].n_unchanged == 0
 
 
+def test_ways_of_reading_encrypted_traces_are_counted(folder, monkeypatch):
+    monkeypatch.setattr(encrypted, "KEY_ITERATIONS", 1)
+    for name in ("x", "y"):
+        text = json.dumps(changed(config__run_id=name))
+        member = encrypt(text.encode(), iterations=1)
+        write_zip(folder / f"{name}.zip", {f"{name}.json.encrypted": member})
+    results, reading = runs.read_runs(find_traces(folder), folder)
+    assert run_ids(results) == ["a", "b", None, "c", "x", "y"]
+    assert reading == runs.Reading(0, Counter({"whole because they are short": 2}))
+
+
+def test_file_that_changes_after_it_was_read_is_read_again(folder, monkeypatch):
+    def read_and_change(paths, verify):
+        result = read_run(paths, verify)
+        if paths[0].name == "a.json":
+            write_trace(folder, "a.json", changed(config__run_id="newer"))
+        return result
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runs, "read_run", read_and_change)
+        assert run_ids(runs.read_runs(find_traces(folder), folder)[0]) == ["a", "b", None, "c"]
+    results, reading = runs.read_runs(find_traces(folder), folder)
+    assert (run_ids(results), reading.n_unchanged) == (["newer", "b", None, "c"], 2)
+
+
+@pytest.mark.usefixtures("folder")
+def test_16_remote_files_are_read_at_the_same_time(monkeypatch):
+    all_are_read = threading.Barrier(16, timeout=DEADLINE)
+
+    def read(paths, verify):
+        all_are_read.wait()
+        return ReadResult(None, None, [(paths[0], "not a trace")])
+
+    monkeypatch.setattr(runs, "read_run", read)
+    remote_folder = RemoteFolder("http://host/a", "http://host/a/")
+    groups = [[RemoteFile(f"{i}.json", remote_folder, 9, "v")] for i in range(16)]
+    results, _ = runs.read_runs(groups, remote_folder)
+    assert [result.failures[0][0].name for result in results] == [f"{i}.json" for i in range(16)]
+
+
 def test_cache_is_saved_if_reading_fails(folder, monkeypatch):
     def read_first(paths, verify):
         if paths[0].name != "a.json":
@@ -75,6 +118,20 @@ def test_cache_is_saved_while_reading(folder, monkeypatch):
     monkeypatch.setattr(runs, "read_run", read_last_when_others_are_saved)
     results, _ = runs.read_runs(find_traces(folder), folder, jobs=1)
     assert run_ids(results) == ["a", "b", None, "c"]
+
+
+def test_run_is_saved_once(folder, monkeypatch):
+    def read_last_when_others_are_removed(paths, verify):
+        if paths[0].name == "c.json":
+            wait_until(lambda: cached_files(folder) == [folder / "a.json", folder / "b.json"])
+            with closing(open_cache()) as cache, cache.connection:
+                cache.connection.execute("DELETE FROM runs")
+        return read_run(paths, verify)
+
+    monkeypatch.setattr(runs, "SECONDS_BETWEEN_SAVES", 0)
+    monkeypatch.setattr(runs, "read_run", read_last_when_others_are_removed)
+    runs.read_runs(find_traces(folder), folder, jobs=1)
+    assert cached_files(folder) == [folder / "c.json"]
 
 
 def test_cache_is_saved_once_per_interval(folder, monkeypatch):
