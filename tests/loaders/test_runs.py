@@ -1,18 +1,23 @@
 """Parallel reading of runs, with and without the cache."""
 
+import io
 import json
+import re
+import sys
 import threading
 from collections import Counter
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from process_tools import DEADLINE, wait_until
-from trace_files import changed, encrypt, write_trace, write_zip
+from trace_files import GOOD, changed, encrypt, write_trace, write_zip
+from trace_server import serve
 
 import config
 from hal_analysis.loaders import encrypted, runs
 from hal_analysis.loaders.cache import file_stamp, open_cache
-from hal_analysis.loaders.discovery import find_traces
+from hal_analysis.loaders.discovery import find_remote_traces, find_traces
 from hal_analysis.loaders.remote import RemoteFile, RemoteFolder
 from hal_analysis.loaders.traces import ReadResult, read_run
 
@@ -81,19 +86,48 @@ def test_file_that_changes_after_it_was_read_is_read_again(folder, monkeypatch):
     assert (run_ids(results), reading.n_unchanged) == (["newer", "b", None, "c"], 2)
 
 
+REMOTE_FOLDER = RemoteFolder("http://host/a", "http://host/a/")
+
+
+@pytest.mark.parametrize(
+    ("jobs", "n_jobs", "path"), [(None, 16, REMOTE_FOLDER), (20, 20, Path("a"))]
+)
 @pytest.mark.usefixtures("folder")
-def test_16_remote_files_are_read_at_the_same_time(monkeypatch):
-    all_are_read = threading.Barrier(16, timeout=DEADLINE)
+def test_as_many_files_are_read_at_the_same_time_as_jobs(monkeypatch, jobs, n_jobs, path):
+    all_are_read = threading.Barrier(n_jobs, timeout=DEADLINE)
 
     def read(paths, verify):
         all_are_read.wait()
         return ReadResult(None, None, [(paths[0], "not a trace")])
 
     monkeypatch.setattr(runs, "read_run", read)
-    remote_folder = RemoteFolder("http://host/a", "http://host/a/")
-    groups = [[RemoteFile(f"{i}.json", remote_folder, 9, "v")] for i in range(16)]
-    results, _ = runs.read_runs(groups, remote_folder)
-    assert [result.failures[0][0].name for result in results] == [f"{i}.json" for i in range(16)]
+    names = [f"{i}.json" for i in range(n_jobs)]
+    is_local = isinstance(path, Path)
+    groups = [[path / name if is_local else RemoteFile(name, path, 9, "v")] for name in names]
+    results, _ = runs.read_runs(groups, path, jobs)
+    assert [result.failures[0][0].name for result in results] == names
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_shows_runs_and_bytes_and_leaves_no_line(folder, monkeypatch):
+    for path in folder.iterdir():
+        path.unlink()
+    write_trace(folder, "a.json", GOOD | {"raw_logging_results": "x" * 60_000})
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "100")
+    with serve(folder) as server:
+        remote_folder, groups = find_remote_traces(server.url)
+        server.delay = 0.11  # seconds; the bar is drawn every 0.1 s
+        runs.read_runs(groups, remote_folder)
+    *_, last, cleared, rest = terminal.getvalue().split("\r")
+    assert last.startswith("traces: 100%|")
+    assert re.search(r"\| 1/1 \[\d\d:\d\d<00:00, .*run.*, 0\.1 MB\]$", last)
+    assert (cleared.strip(" "), rest) == ("", "")
 
 
 def test_cache_is_saved_if_reading_fails(folder, monkeypatch):
@@ -146,7 +180,7 @@ def test_cache_is_saved_once_per_interval(folder, monkeypatch):
 
 
 def test_runs_are_submitted_as_others_complete(folder, monkeypatch):
-    """Three runs are pending at a time: two that wait for the last one, and one of the others."""
+    """Four runs are pending at a time: three that wait for the last one, and one of the others."""
     for name in "def":
         write_trace(folder, f"{name}.json", changed(config__run_id=name))
     is_last = threading.Event()
@@ -154,22 +188,16 @@ def test_runs_are_submitted_as_others_complete(folder, monkeypatch):
 
     def read(paths, verify):
         name = paths[0].stem
-        if name in ("a", "b"):
+        if name in ("a", "b", "bad"):
             assert is_last.wait(DEADLINE)
         saved[name] = [path.stem for path in cached_files(folder)]
         if name == "f":
             is_last.set()
         return read_run(paths, verify)
 
-    monkeypatch.setattr(runs, "MAX_PENDING", 3)
+    monkeypatch.setattr(runs, "MAX_PENDING", 4)
     monkeypatch.setattr(runs, "SECONDS_BETWEEN_SAVES", 0)
     monkeypatch.setattr(runs, "read_run", read)
-    results, _ = runs.read_runs(find_traces(folder), folder, jobs=6)
+    results, _ = runs.read_runs(find_traces(folder), folder, jobs=7)
     assert run_ids(results) == ["a", "b", None, "c", "d", "e", "f"]
-    assert [saved[name] for name in ("bad", "c", "d", "e", "f")] == [
-        [],
-        [],
-        ["c"],
-        ["c", "d"],
-        ["c", "d", "e"],
-    ]
+    assert [saved[name] for name in "cdef"] == [[], ["c"], ["c", "d"], ["c", "d", "e"]]
