@@ -181,7 +181,8 @@ def test_cache_is_saved_once_per_interval(folder, monkeypatch):
 
 def test_runs_are_submitted_as_others_complete(folder, monkeypatch):
     """Four runs are pending at a time: three that wait for the last one, and one of the others."""
-    for name in "def":
+    names = list("cdefghijkl")
+    for name in names[1:]:
         write_trace(folder, f"{name}.json", changed(config__run_id=name))
     is_last = threading.Event()
     saved = {}
@@ -191,13 +192,13 @@ def test_runs_are_submitted_as_others_complete(folder, monkeypatch):
         if name in ("a", "b", "bad"):
             assert is_last.wait(DEADLINE)
         saved[name] = [path.stem for path in cached_files(folder)]
-        if name == "f":
+        if name == "l":
             is_last.set()
         return read_run(paths, verify)
 
     monkeypatch.setattr(runs, "MAX_PENDING", 4)
     monkeypatch.setattr(runs, "SECONDS_BETWEEN_SAVES", 0)
     monkeypatch.setattr(runs, "read_run", read)
-    results, _ = runs.read_runs(find_traces(folder), folder, jobs=7)
-    assert run_ids(results) == ["a", "b", None, "c", "d", "e", "f"]
-    assert [saved[name] for name in "cdef"] == [[], ["c"], ["c", "d"], ["c", "d", "e"]]
+    results, _ = runs.read_runs(find_traces(folder), folder, jobs=13)
+    assert run_ids(results) == ["a", "b", None, *names]
+    assert [saved[name] for name in names] == [names[:i] for i in range(10)]
