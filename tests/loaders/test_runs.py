@@ -69,7 +69,7 @@ def test_ways_of_reading_encrypted_traces_are_counted(folder, monkeypatch):
         write_zip(folder / f"{name}.zip", {f"{name}.json.encrypted": member})
     results, reading = runs.read_runs(find_traces(folder), folder)
     assert run_ids(results) == ["a", "b", None, "c", "x", "y"]
-    assert reading == runs.Reading(0, Counter({"whole because they are short": 2}))
+    assert reading == runs.Reading(n_by_way=Counter({"whole because they are short": 2}))
 
 
 def test_file_that_changes_after_it_was_read_is_read_again(folder, monkeypatch):
