@@ -247,9 +247,12 @@ def _is_gone(key: object, remote_folders: Iterable[str]) -> bool:
     if "://" in key:
         return key.startswith(tuple(remote_folders))
     try:
-        return not (paths.ROOT / key).exists()
-    except OSError:  # a folder without permission, or a damaged path
+        (paths.ROOT / key).stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return True
+    except OSError:  # such as a folder without permission
         return False
+    return False
 
 
 def _digest_code() -> bytes:
