@@ -19,8 +19,8 @@ MIN_OPEN_FILES = 64  # fonts, traces and the pipes to a few processes
 TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EBADF)
 # New objects between two garbage collections. There is little to collect, and the default of Python
-# (700) takes 5 to 20% of the time.
-GC_THRESHOLD = 200_000
+# (700) takes 5 to 20% of the time; more than 10,000 saves little and takes memory.
+GC_THRESHOLD = 10_000
 
 
 def run_script(main: Callable[[], None]) -> NoReturn:
