@@ -23,7 +23,8 @@ pytestmark = pytest.mark.slow
 TABLE_STAGES = ["--no-cache", "--only", "generate_cleaned_dataset", "check_data"]
 TABLE_STAGES += ["cost_accuracy_curve", "win_rates", "convex_hull"]
 FIGURE_STAGE = ["--only", "visualizations"]
-# All figures are written by the same function; some that are drawn fast are enough.
+ALL_FIGURES = dict(visualizations.FIGURES)
+# Every call of these fails, and one call of each of the others.
 FIGURES = [
     "heatmaps/max_acc_overall_win_rate_heatmap.png",
     "model_win_rates_max.png",
@@ -197,3 +198,50 @@ def test_later_stages_refuse_what_a_failing_call_left_incomplete(states, tmp_pat
             assert re.search(r"run \w+\.py", str(refused.code))
             n_refused += 1
     assert n_refused > 10
+
+
+def test_failing_write_of_each_figure_and_of_the_report(states, tmp_path, monkeypatch):
+    """Every figure fails once, in turn while it is written and while it is renamed."""
+    monkeypatch.setattr(visualizations, "FIGURES", ALL_FIGURES)
+    project = before_stages(states, FIGURE_STAGE, tmp_path / "project")
+    project.use(monkeypatch)
+    complete = copy(project, tmp_path / "complete")
+    with pytest.MonkeyPatch.context() as patched:
+        complete.use(patched)
+        complete.run_quietly("visualizations")
+    old, new = snapshot(project), snapshot(complete)
+    files = [*(f"new_plots/{name}" for name in ALL_FIGURES), "report.html"]
+    for place, name in enumerate(files):
+        path = f"visualizations/{name}"
+        before = snapshot(project).get(path)
+        with pytest.MonkeyPatch.context() as patched:
+            fail_to_write(patched, Path(name).name, is_renamed=place % 2 == 1)
+            message = project.fail("visualizations")
+        assert f"{path} cannot be written (No space left on device)" in message
+        after = snapshot(project)
+        assert after.get(path) == before, path
+        assert all(content in (old.get(file), new[file]) for file, content in after.items())
+    project.run_quietly("visualizations")
+    assert snapshot(project) == new
+
+
+def fail_to_write(monkeypatch, name, is_renamed):
+    """Let the file with this name fail while it is written, or while it replaces the old one."""
+    open_file, replace = Path.open, Path.replace
+
+    def open_to_fail(path, mode="r", *arguments, **keywords):
+        if mode == "wb" and name in path.name:
+            file = HalfWrittenFile(path, mode)
+            file.number = errno.ENOSPC
+            return file
+        return open_file(path, mode, *arguments, **keywords)
+
+    def fail_to_replace(path, target):
+        if Path(target).name == name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace(path, target)
+
+    if is_renamed:
+        monkeypatch.setattr(Path, "replace", fail_to_replace)
+    else:
+        monkeypatch.setattr(Path, "open", open_to_fail)

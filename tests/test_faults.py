@@ -16,6 +16,7 @@ from trace_files import GOOD, write_encrypted, write_trace
 
 from hal_analysis import exit_handling
 from hal_analysis.loaders.traces import read_run
+from hal_analysis.plots.processes import draw_in_processes
 
 STAGE_1 = "generate_cleaned_dataset.py"
 LACK_OF_MEMORY = (
@@ -246,6 +247,18 @@ def test_without_other_processes_figures_are_the_same(copied_project, tmp_path, 
     figures = [path for path in before if path.suffix == ".png"]
     assert len(figures) == 18
     assert [after[path] for path in figures] == [before[path] for path in figures]
+
+
+def draw_on_full_disk(name):
+    sys.exit(f"{name} cannot be written.")
+
+
+def test_sentence_of_a_process_that_draws_is_not_lost():
+    import distributed  # noqa: F401 - lets tblib pickle exceptions, as `--dask` does
+
+    with pytest.raises(SystemExit) as error:
+        draw_in_processes(draw_on_full_disk, ["a.png"])
+    assert error.value.code == "a.png cannot be written."
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def draw_in_processes(draw: Callable[[str], None], names: list[str]) -> None:
     Raises
     ------
     SystemExit
-        With one sentence, if a process was killed.
+        With one sentence, if a process was killed, or if `draw` ends with one.
     """
     # On Linux, processes start as copies of this one, with all modules imported.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
@@ -39,7 +39,7 @@ def draw_in_processes(draw: Callable[[str], None], names: list[str]) -> None:
         executor = ProcessPoolExecutor(
             mp_context=context, initializer=_start_process, initargs=(settings,)
         )
-        futures = [executor.submit(draw, name) for name in names]
+        futures = [executor.submit(_draw_there, draw, name) for name in names]
     except (ImportError, OSError, RuntimeError):  # no semaphores, pipes, processes or threads
         for process in multiprocessing.active_children():
             process.kill()
@@ -48,7 +48,8 @@ def draw_in_processes(draw: Callable[[str], None], names: list[str]) -> None:
     try:
         finished = as_completed(futures)
         for future in tqdm(finished, "figures", len(futures), leave=False, disable=None):
-            future.result()
+            if sentence := future.result():
+                sys.exit(sentence)
     except BrokenProcessPool:
         sys.exit(
             "A process that draws figures was killed, possibly for lack of memory: free some "
@@ -56,6 +57,18 @@ def draw_in_processes(draw: Callable[[str], None], names: list[str]) -> None:
         )
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def _draw_there(draw: Callable[[str], None], name: str) -> str | None:
+    """Draw in another process; return the sentence of a `SystemExit`.
+
+    Once Dask is imported, exceptions are pickled by tblib, which drops the sentence.
+    """
+    try:
+        draw(name)
+    except SystemExit as end:
+        return str(end.code)
+    return None
 
 
 def _draw_here(draw: Callable[[str], None], names: list[str]) -> None:

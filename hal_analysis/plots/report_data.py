@@ -15,7 +15,7 @@ from hal_analysis.paths import display_path, table_path
 from hal_analysis.plots.display_names import shorten_names
 from hal_analysis.plots.providers import PROVIDER_STYLES, provider_of
 from hal_analysis.printing import printable
-from hal_analysis.schema import DATASET, TABLES
+from hal_analysis.schema import TABLES
 
 CHECK_REPORT = "missing_rows_analysis.txt"
 MAX_TABLE_MEGABYTES = 30  # a larger table would make the page slow
@@ -79,9 +79,7 @@ def collect_data() -> dict[str, object]:
     SystemExit
         With one sentence, if a table is invalid or was not made from the dataset.
     """
-    runs = read_columns(DATASET, RUN_COLUMNS)
-    if config.ZERO_COST_IS_UNKNOWN:
-        runs["total_cost"] = runs.total_cost.where(runs.total_cost != 0)
+    runs = tables.read_runs(RUN_COLUMNS)
     ranking = rank_models(runs)
     models = ranking.model_name_short.tolist()
     messages: dict[str, str] = {}
@@ -181,8 +179,7 @@ def rank_models(runs: pd.DataFrame) -> pd.DataFrame:
 
 def mean_tokens(runs: pd.DataFrame) -> pd.DataFrame:
     """Average the tokens of runs per model and benchmark, then over benchmarks."""
-    columns = [column for column in TOKENS if column in runs]
-    per_benchmark = runs.groupby(CELL)[columns].mean()
+    per_benchmark = runs.groupby(CELL)[TOKENS].mean()
     return per_benchmark.groupby("model_name_short").mean().reset_index()
 
 
