@@ -21,9 +21,6 @@ if __name__ == "__main__":  # before the other imports, whose errors run_stage r
     cli.run_stage("generate_cleaned_dataset")
 
 import functools
-import json
-import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,7 +35,7 @@ from hal_analysis.loaders.discovery import (
     printable_name,
 )
 from hal_analysis.loaders.encrypted import BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE
-from hal_analysis.loaders.parsing import RUN_FIELDS, Run, run_values
+from hal_analysis.loaders.parsing import RUN_FIELDS, Run
 from hal_analysis.loaders.remote import (
     RemoteFile,
     RemoteFolder,
@@ -60,7 +57,7 @@ from hal_analysis.task_tables import RUN_KEY, TASK_RESULTS, tabulate_task_result
 N_EXAMPLES = 5  # reasons for skipped files on the screen
 MAX_LINE, MAX_FILE_NAME = 160, 48  # characters on the screen
 SHORT_NAMES = ["agent_name_short", "model_name_short"]
-ROW_COLUMNS = [*RUN_FIELDS, *SHORT_NAMES, "latencies_per_task", "mean_latency", "file"]
+ADDED = ["run_id", *SHORT_NAMES, "file"]  # to the fields of a run; run_id may be missing there
 WAYS = (BY_ENDS, BY_LONGER_ENDS, SHORT, WHOLE)  # how encrypted traces are read
 
 
@@ -77,17 +74,22 @@ def main(
     results, reading = read_runs(trace_groups, folder, jobs, dask_address, use_cache, verify)
     usable, runs = make_rows(results, folder)
     skipped = tabulate_skipped(results, folder)
-    is_kept = [not run.perturbation or config.PERTURBED_RUNS == "keep" for run in usable]
-    runs, copies = drop_copies(runs[is_kept])
-    duplicates = pd.concat([tabulate_second_copies(trace_groups, results, folder), copies])
+    second_copies = tabulate_second_copies(trace_groups, results, folder)
+    n_usable, n_perturbed = len(usable), len(usable) - len(runs)
+    warnings = describe_unused_entries(usable)
+    del results, usable  # a tenth of the memory
+    runs, copies = drop_copies(runs)
+    duplicates = pd.concat([second_copies, copies])
     skipped_path = tables.write_table(pd.concat([skipped, duplicates]), "skipped_traces.csv")
-    if len(skipped) and (strict or not usable):
+    if len(skipped) and (strict or not n_usable):
         reject_skipped(skipped, n_files, folder, skipped_path, strict)
-    included = complete_and_select(runs, folder)
+    runs = add_task_results(runs)
+    included = select_included(runs, folder)
     dataset_path = tables.write_table(included, DATASET)
     tasks_path = tables.write_table(tabulate_task_results(included), TASK_RESULTS)
-    warn_about_unused_entries(usable)
-    n_excluded, n_perturbed = len(runs) - len(included), is_kept.count(False)
+    for line in warnings:
+        warn(f"Warning: {line}.")
+    n_excluded = len(runs) - len(included)
     n_runs, files = count(len(included), "run"), count(n_files, "file")
     return [
         f"{n_runs} in {files}",
@@ -154,27 +156,29 @@ def file_stem(path: TraceFile) -> str:
 def make_rows(
     results: list[ReadResult], folder: Path | RemoteFolder
 ) -> tuple[list[Run], pd.DataFrame]:
-    """Return the usable runs and their rows of the dataset; skip what raises an error.
+    """Return the usable runs, and the rows of the dataset; skip what raises an error.
 
-    The name of the file replaces a missing run_id.
+    The name of the file replaces a missing run_id. With `PERTURBED_RUNS = "drop"`, perturbed runs
+    have no row.
     """
     # Many runs have the same names.
     find_scaffold, find_model = functools.cache(scaffold_of_run), functools.cache(model_of_run)
-    runs, rows = [], []
+    usable, runs, added = [], [], []
     for result in results:
         path, run = result.path, result.run
         if path and run:
             with record_failure(path, result.failures):
                 scaffold = find_scaffold(run.agent_name, run.benchmark_name)
                 model = find_model(run.agent_name, run.model, run.effort)
-                run = run if run.run_id else replace(run, run_id=file_stem(path))
-                agent = f"{scaffold}_{run.perturbation}" if run.perturbation else scaffold
-                latencies = json.dumps(run.latencies)
-                mean = math.fsum(run.latencies) / len(run.latencies) if run.latencies else None
-                name = printable_name(path, folder)
-                rows.append((*run_values(run), agent, model, latencies, mean, name))
-                runs.append(run)
-    return runs, pd.DataFrame(rows, columns=ROW_COLUMNS)
+                if run.perturbation:
+                    scaffold = f"{scaffold}_{run.perturbation}"
+                run_id, name = run.run_id or file_stem(path), printable_name(path, folder)
+                usable.append(run)
+                if not run.perturbation or config.PERTURBED_RUNS == "keep":
+                    runs.append(run)
+                    added.append((run_id, scaffold, model, name))
+    columns = {field: pd.Series([getattr(run, field) for run in runs]) for field in RUN_FIELDS}
+    return usable, pd.DataFrame(columns | dict(pd.DataFrame(added, columns=ADDED)), copy=False)
 
 
 def drop_copies(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -198,6 +202,8 @@ def drop_copies(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     differs = (tasks != "") & (tasks != groups.tasks.transform("first"))
     reasons += np.where(differs, " with other task results: give each run its own run_id", "")
     copies = pd.DataFrame({"file": same.file, "reason": reasons})[same.duplicated(key)].sort_index()
+    if copies.empty:
+        return runs, copies
     return runs.drop(copies.index).reset_index(drop=True), copies
 
 
@@ -219,8 +225,8 @@ def tabulate_second_copies(
     return pd.DataFrame(rows, columns=["file", "reason"])
 
 
-def complete_and_select(runs: pd.DataFrame, folder: Path | RemoteFolder) -> pd.DataFrame:
-    """Add the task results, and drop the runs that `config.py` excludes.
+def select_included(runs: pd.DataFrame, folder: Path | RemoteFolder) -> pd.DataFrame:
+    """Drop the runs that `config.py` excludes.
 
     Raises
     ------
@@ -232,7 +238,6 @@ def complete_and_select(runs: pd.DataFrame, folder: Path | RemoteFolder) -> pd.D
             f"All usable runs in {folder} are perturbed: set PERTURBED_RUNS = 'keep' in config.py "
             "to analyse them."
         )
-    runs = add_task_results(runs)
     included = runs.loc[names.inclusion_mask(runs.model_name_short, runs.agent_name_short)]
     if included.empty:
         sys.exit(
@@ -249,7 +254,10 @@ def add_task_results(runs: pd.DataFrame) -> pd.DataFrame:
     """
     tasks = list(zip(runs.task_ids, runs.task_scores, strict=True))
     task_ids, task_scores, n_tasks = complete_task_results(runs.benchmark_name.tolist(), tasks)
-    scores = [row + [0.0] * (n - len(row)) for row, n in zip(task_scores, n_tasks, strict=True)]
+    scores = [
+        row + [0.0] * (n - len(row)) if len(row) < n else row
+        for row, n in zip(task_scores, n_tasks, strict=True)
+    ]
     low, high = accuracy_intervals(scores)
     return runs.assign(
         task_ids=task_ids,
@@ -328,8 +336,8 @@ def reject_skipped(
     )
 
 
-def warn_about_unused_entries(runs: list[Run]) -> None:
-    """Print a warning for each entry of the user in `config.py` that matches no run."""
+def describe_unused_entries(runs: list[Run]) -> list[str]:
+    """Return a line for each entry of the user in `config.py` that matches no run."""
     agents = {
         (names.PERTURBATION.sub("", agent), benchmark)
         for agent, benchmark in {(run.agent_name, run.benchmark_name) for run in runs}
@@ -338,5 +346,4 @@ def warn_about_unused_entries(runs: list[Run]) -> None:
         (model, models.effort_of_run(agent, model, effort))
         for agent, model, effort in {(run.agent_name, run.model, run.effort) for run in runs}
     }
-    for line in settings.describe_unused_entries(agents, raw_models):
-        warn(f"Warning: {line}.")
+    return settings.describe_unused_entries(agents, raw_models)

@@ -22,7 +22,7 @@ from typing import Any
 
 from hal_analysis import paths
 from hal_analysis.loaders.package import package_files
-from hal_analysis.loaders.parsing import MAX_AMOUNT, RUN_FIELDS, Run, run_values
+from hal_analysis.loaders.parsing import MAX_AMOUNT, RUN_FIELDS, Run, mean_latency, run_values
 from hal_analysis.loaders.remote import RemoteFile, TraceFile
 from hal_analysis.loaders.usage import MAX_TOKENS
 from hal_analysis.paths import display_path, table_path
@@ -40,7 +40,7 @@ FIELD_TYPES: dict[str, set[type]] = {
     "effort": {str, NoneType},
     "accuracy": NUMBERS,
     "total_cost": NUMBERS | {NoneType},
-    "latencies": {list},
+    "mean_latency": NUMBERS | {NoneType},
     "task_ids": {list},
     "task_scores": {list},
     "prompt_tokens": {int, NoneType},
@@ -49,7 +49,7 @@ FIELD_TYPES: dict[str, set[type]] = {
 
 DECODER = json.JSONDecoder(parse_constant=int)  # int("NaN") is a ValueError: no run has one
 
-Stamp = list[int | str] | None
+Stamp = str | None
 
 
 class TraceCache:
@@ -75,7 +75,7 @@ class TraceCache:
         """
         files = {_key(path): path for path in stamps}
         remote_folders = {f"{path.folder}/" for path in stamps if isinstance(path, RemoteFile)}
-        runs: dict[TraceFile, Run | None] = {}
+        runs: dict[TraceFile, Run] = {}
         gone: list[tuple[str]] = []
         with self._connection() as connection:
             for key, stamp, text, digest in connection.execute("SELECT * FROM runs"):
@@ -83,19 +83,23 @@ class TraceCache:
                 if path is None:
                     if _is_gone(key, remote_folders):
                         gone.append((key,))
-                elif stamp == str(stamps[path]) and digest == self._digest(key, stamp, text):
-                    runs[path] = _parse_run(text)
+                elif (
+                    stamp == stamps[path]
+                    and digest == self._digest(key, stamp, text)
+                    and (run := _parse_run(text))
+                ):
+                    runs[path] = run
             if gone:
                 with connection:
                     connection.executemany("DELETE FROM runs WHERE path = ?", gone)
-        return {path: run for path, run in runs.items() if run}
+        return runs
 
     def store(self, runs: Iterable[tuple[TraceFile, Stamp, Run]]) -> None:
         """Add or replace the runs of some files. Stamps must be taken before the files are read."""
         rows = []
         for path, stamp, run in runs:
             if stamp:
-                values = _key(path), str(stamp), json.dumps(run_values(run))
+                values = _key(path), stamp, json.dumps(run_values(run))
                 rows.append((*values, self._digest(*values)))
         if not rows:
             return
@@ -143,7 +147,7 @@ def file_stamp(path: Path) -> Stamp:
         status = path.stat()
     except OSError:
         return None
-    return [status.st_size, status.st_mtime_ns]
+    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:
@@ -206,20 +210,23 @@ def _parse_run(text: str) -> Run | None:
             sys.intern(value) if type(value) is str else value for value in DECODER.decode(text)
         ]
         run = Run(*values)
+        types = tuple(map(type, run_values(run)))
+        return run if _have_valid_types(types) and _has_valid_values(run) else None
     except (ValueError, TypeError, RecursionError):
         return None
-    types = tuple(map(type, run_values(run)))
-    return run if _have_valid_types(types) and _has_valid_values(run) else None
 
 
 def _has_valid_values(run: Run) -> bool:
     """Return whether the lists and numbers of a run are such as `parse_run` returns."""
+    latencies = DECODER.decode(run.latencies_per_task)
     return (
-        {*map(type, run.task_ids)} <= {str}
-        and {*map(type, run.latencies), *map(type, run.task_scores)} <= NUMBERS
+        type(latencies) is list
+        and {*map(type, run.task_ids)} <= {str}
+        and {*map(type, latencies), *map(type, run.task_scores)} <= NUMBERS
         and len(run.task_ids) in (0, len(run.task_scores))
         and _are_in_range([run.accuracy, *run.task_scores], 1)
-        and _are_in_range([run.total_cost or 0, *run.latencies], MAX_AMOUNT)
+        and _are_in_range([run.total_cost or 0, *latencies], MAX_AMOUNT)
+        and run.mean_latency == mean_latency(latencies)
         and _are_in_range([run.prompt_tokens or 0, run.completion_tokens or 0], MAX_TOKENS)
     )
 

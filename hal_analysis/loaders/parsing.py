@@ -63,8 +63,9 @@ class Run:
         Fraction from 0 to 1.
     total_cost : float or None
         Cost in USD.
-    latencies : list of float
-        Seconds, one per task that has a time.
+    latencies_per_task : str
+        Seconds as a JSON list, one per task that has a time; as text, since lists take more memory.
+    mean_latency : float or None
     task_ids, task_scores, task_problem : see `task_results.TaskScores`
     prompt_tokens, completion_tokens : int or None
         Sums over all models; all kinds of input tokens are prompt tokens.
@@ -81,7 +82,8 @@ class Run:
     perturbation: str
     accuracy: float
     total_cost: float | None
-    latencies: list[float]
+    latencies_per_task: str
+    mean_latency: float | None
     task_ids: list[str]
     task_scores: list[float]
     task_problem: str
@@ -118,6 +120,7 @@ def parse_run(trace: dict[str, Any]) -> Run:
     benchmark = _required_text(settings.get("benchmark_name"), "config.benchmark_name")
     model, effort = _model_and_effort(args, agent)
     tasks = extract_task_scores(benchmark, results, trace.get(RAW_SECTION))
+    latencies = _latencies(results.get("latencies"))
     prompt_tokens, completion_tokens = sum_tokens(trace.get(USAGE_SECTION))
     return Run(
         agent_name=agent,
@@ -132,7 +135,8 @@ def parse_run(trace: dict[str, Any]) -> Run:
         perturbation=_perturbation(settings, args, agent),
         accuracy=_accuracy(results, benchmark, trace.get(RAW_SECTION)),
         total_cost=_as_amount(results.get("total_cost"), "results.total_cost"),
-        latencies=_latencies(results.get("latencies")),
+        latencies_per_task=json.dumps(latencies),
+        mean_latency=mean_latency(latencies),
         task_ids=tasks.ids,
         task_scores=tasks.scores,
         task_problem=tasks.problem,
@@ -214,6 +218,11 @@ def _latencies(entries: object) -> list[float]:
         seconds = entry.get("total_time") if isinstance(entry, dict) else entry
         times.append(_as_amount(seconds, f"results.latencies[{task[:80]!r}]"))
     return [seconds for seconds in times if seconds is not None]
+
+
+def mean_latency(latencies: list[float]) -> float | None:
+    """Return the mean of seconds per task, or None without any."""
+    return math.fsum(latencies) / len(latencies) if latencies else None
 
 
 def _as_amount(value: object, field: str) -> float | None:

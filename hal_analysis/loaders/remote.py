@@ -100,9 +100,9 @@ class RemoteFile:
         return PurePosixPath(self.name).suffix
 
     @property
-    def stamp(self) -> list[int | str] | None:
+    def stamp(self) -> str | None:
         """Size and version; None if the place states no version, so changes are not noticed."""
-        return [self.size, self.version] if self.version else None
+        return f"{self.size} {self.version}" if self.version else None
 
     def __str__(self) -> str:
         return f"{self.folder}/{self.name}"

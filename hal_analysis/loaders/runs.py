@@ -93,13 +93,12 @@ def read_runs(
     jobs = jobs or (REMOTE_JOBS if isinstance(folder, RemoteFolder) else None)
     with closing(open_cache()) as cache:
         unchanged = cache.find_unchanged(stamps) if use_cache and not verify else {}
-        results = {
-            i: ReadResult(first, unchanged[first], [])
-            for i, (first, *_) in enumerate(trace_groups)
-            if first in unchanged
-        }
-        reading = Reading(len(results))
-        unread = {i: paths for i, paths in enumerate(trace_groups) if i not in results}
+        results = [
+            ReadResult(first, unchanged[first], []) if first in unchanged else None
+            for first, *_ in trace_groups
+        ]
+        unread = {i: trace_groups[i] for i, result in enumerate(results) if result is None}
+        reading = Reading(len(results) - len(unread))
         unsaved: list[tuple[TraceFile, Stamp, Run]] = []
         saved_at = time.monotonic()
         try:
@@ -117,7 +116,7 @@ def read_runs(
                         saved_at = time.monotonic()
         finally:
             cache.store(unsaved)
-    return [results[i] for i in range(len(trace_groups))], reading
+    return [result for result in results if result], reading
 
 
 def _stamp(path: TraceFile) -> Stamp:

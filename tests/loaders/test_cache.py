@@ -17,7 +17,7 @@ from trace_files import GOOD
 import config
 from hal_analysis.loaders import cache
 from hal_analysis.loaders.cache import CACHE_NAME, SCHEMA, TraceCache, file_stamp, open_cache
-from hal_analysis.loaders.parsing import Run
+from hal_analysis.loaders.parsing import Run, mean_latency
 from hal_analysis.loaders.remote import RemoteFile, RemoteFolder
 from hal_analysis.loaders.traces import parse_run
 
@@ -73,11 +73,12 @@ def test_run_of_an_unchanged_file_is_found(cache_path, trace_path):
 @pytest.mark.usefixtures("cache_path")
 def test_run_of_a_new_or_changed_file_is_not_found(trace_path):
     store(trace_path)
-    size, time = file_stamp(trace_path)
+    size, time = map(int, file_stamp(trace_path).split())
     for change in (-1, 1):  # a file may also be replaced by an older one
-        assert find(trace_path, [size + change, time]) is None
-        assert find(trace_path, [size, time + change]) is None
-    assert find(trace_path.with_name("b.json"), [size, time]) is None
+        assert find(trace_path, f"{size + change} {time}") is None
+        assert find(trace_path, f"{size} {time + change}") is None
+    assert find(trace_path, f"{size} {time}") == RUN
+    assert find(trace_path.with_name("b.json"), f"{size} {time}") is None
 
 
 def test_file_without_a_stamp_is_not_cached(cache_path, tmp_path):
@@ -133,7 +134,8 @@ RUNS_WITHOUT_IDS = st.builds(
         "effort": st.none() | TEXTS,
         "accuracy": st.floats(0, 1),
         "total_cost": st.none() | st.floats(0, 1e12),
-        "latencies": SCORES,
+        "latencies_per_task": st.just("[]"),
+        "mean_latency": st.none(),
         "task_ids": st.just([]),
         "task_scores": SCORES,
         "prompt_tokens": st.none() | st.integers(0, 10**12),
@@ -141,11 +143,16 @@ RUNS_WITHOUT_IDS = st.builds(
     },
 )
 RUNS = RUNS_WITHOUT_IDS | st.builds(
-    lambda run, scores: dataclasses.replace(
-        run, task_ids=list(scores), task_scores=list(scores.values())
+    lambda run, scores, latencies: dataclasses.replace(
+        run,
+        task_ids=list(scores),
+        task_scores=list(scores.values()),
+        latencies_per_task=json.dumps(latencies),
+        mean_latency=mean_latency(latencies),
     ),
     RUNS_WITHOUT_IDS,
     st.dictionaries(TEXTS, st.floats(0, 1)),
+    SCORES,
 )
 
 
@@ -231,20 +238,26 @@ def test_pipe_or_folder_is_left_alone(cache_path, trace_path, capsys, make, suff
     assert capsys.readouterr().err == 2 * sentence
 
 
+def with_latencies(text, mean):
+    return [
+        *dataclasses.astuple(dataclasses.replace(RUN, latencies_per_task=text, mean_latency=mean))
+    ]
+
+
 @pytest.mark.parametrize(
     "values",
     [
         *([], ["too", "few"], None, {"accuracy": 1}, 7, "deep"),
         [*json.loads(json.dumps(dataclasses.astuple(RUN)))[:-1]],
         *([value] * len(dataclasses.fields(Run)) for value in (0, None, "x")),
-        [*dataclasses.astuple(dataclasses.replace(RUN, latencies=["x"]))],
+        *(with_latencies(text, 1.0) for text in ('["x"]', "[-1, 3]", "[1, 2]", "1", "[1", "")),
+        *(with_latencies(text, None) for text in ("[-Infinity, Infinity]", "[1, NaN]", "{}")),
+        *(with_latencies(text, 1e12) for text in ("[0, 2e12]", "[1e12, true]")),
         [*dataclasses.astuple(dataclasses.replace(RUN, task_ids=[1], task_scores=[1]))],
         [*dataclasses.astuple(dataclasses.replace(RUN, accuracy=None))],
         [*dataclasses.astuple(dataclasses.replace(RUN, accuracy=1.5))],
         [*dataclasses.astuple(dataclasses.replace(RUN, accuracy=math.nan))],
         [*dataclasses.astuple(dataclasses.replace(RUN, total_cost=10**400))],
-        [*dataclasses.astuple(dataclasses.replace(RUN, latencies=[-math.inf, math.inf]))],
-        [*dataclasses.astuple(dataclasses.replace(RUN, latencies=[1, math.nan]))],
         [*dataclasses.astuple(dataclasses.replace(RUN, task_ids=["a", "b"], task_scores=[1.0]))],
         [*dataclasses.astuple(dataclasses.replace(RUN, task_ids=["a"], task_scores=[-1.0]))],
         [*dataclasses.astuple(dataclasses.replace(RUN, prompt_tokens=10**30))],

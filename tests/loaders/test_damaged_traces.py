@@ -17,7 +17,7 @@ TEXTS = [
     *(path.read_bytes() for path in sorted(SAMPLE.glob("*.json"))[:3]),
 ]
 COMPARED = ("agent_name", "benchmark_name", "run_id", "model", "effort", "agent_args")
-COMPARED += ("accuracy", "total_cost", "latencies")
+COMPARED += ("accuracy", "total_cost", "latencies_per_task")
 
 
 def damage(data, rng):
