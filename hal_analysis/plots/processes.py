@@ -39,7 +39,7 @@ def draw_in_processes(draw: Callable[[str], None], names: list[str]) -> None:
         executor = ProcessPoolExecutor(
             mp_context=context, initializer=_start_process, initargs=(settings,)
         )
-        futures = [executor.submit(_draw_there, draw, name) for name in names]
+        futures = [executor.submit(_draw_in_worker, draw, name) for name in names]
     except (ImportError, OSError, RuntimeError):  # no semaphores, pipes, processes or threads
         for process in multiprocessing.active_children():
             process.kill()
@@ -59,8 +59,8 @@ def draw_in_processes(draw: Callable[[str], None], names: list[str]) -> None:
         executor.shutdown(cancel_futures=True)
 
 
-def _draw_there(draw: Callable[[str], None], name: str) -> str | None:
-    """Draw in another process; return the sentence of a `SystemExit`.
+def _draw_in_worker(draw: Callable[[str], None], name: str) -> str | None:
+    """Draw in a worker process; return the sentence of a `SystemExit`.
 
     Once Dask is imported, exceptions are pickled by tblib, which drops the sentence.
     """
