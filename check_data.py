@@ -98,8 +98,8 @@ def compare_with_sheet(runs: pd.DataFrame) -> tuple[Findings, str]:
         "Extra rows (in the dataset, not in the sheet)": _format_keys(in_dataset - planned),
     }
     return findings, (
-        f"{path.name}: {count(len(sheet), 'row')} with the status Uploaded, without excluded ones; "
-        f"dataset: {count(len(runs), 'run')}."
+        f"{path.name}: {count(len(sheet), 'row')} with the status Uploaded (excluded ones not "
+        f"counted); dataset: {count(len(runs), 'run')}."
     )
 
 
@@ -124,10 +124,8 @@ def check_status_sheet() -> None:
 
 def read_status_sheet(path: Path) -> pd.DataFrame:
     """Read the rows with the status Uploaded that are not excluded, with names of the dataset."""
-    hint = (
-        f"save it as CSV, separated by commas, with the columns {', '.join(SHEET_COLUMNS)}, or "
-        "name another file"
-    )
+    columns = ", ".join(SHEET_COLUMNS)
+    hint = f"choose a CSV file with the columns {columns} (--status-sheet FILE)"
     sheet = read_csv_text(path, SHEET_COLUMNS, hint).map(names.clean_text)
     sheet = sheet[sheet.Status.str.lower() == "uploaded"]
     keys = pd.DataFrame(
@@ -170,7 +168,8 @@ def describe_coverage(runs: pd.DataFrame) -> list[str]:
         missing = sorted(benchmarks - set(ran_on))
         without = f" (missing: {', '.join(missing)})" if missing else ""
         lines.append(f"  {model}: {ran_on.nunique()}{without}")
-    return [*lines, f"  all models: {len(common)}, {', '.join(common) or 'none'}"]
+    names = f" ({', '.join(common)})" if common else ""
+    return [*lines, f"  all models: {len(common)}{names}"]
 
 
 def format_report(findings: Findings, coverage: list[str], sheet_line: str) -> str:

@@ -91,6 +91,8 @@ def main(
         warn(f"Warning: {line}.")
     n_excluded = len(runs) - len(included)
     n_runs, files = count(len(included), "run"), count(n_files, "file")
+    similar = describe_similar_names(included)
+    n_more = len(similar) - N_EXAMPLES
     return [
         f"{n_runs} in {files}",
         f"{files} = {n_runs} + {n_excluded} excluded by config.py + {n_perturbed} perturbed + "
@@ -100,7 +102,8 @@ def main(
         *describe_files(skipped, "skipped file", "skipped "),
         *describe_files(duplicates, "duplicate file"),
         *describe_task_results(included),
-        *describe_similar_names(included),
+        *similar[:N_EXAMPLES],
+        *([f"… and {count(n_more, 'more pair')}"] if n_more > 0 else []),
         f"→ {display_path(dataset_path.parent)}",
         f"  {dataset_path.name}, {tasks_path.name}, {skipped_path.name}",
     ]

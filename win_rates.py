@@ -50,10 +50,10 @@ from hal_analysis.metrics.configurations import (
 from hal_analysis.metrics.model_pairs import compare_neighbours, compare_pairs
 from hal_analysis.metrics.task_pairs import TaskComparisons, add_decided_counts, compare_tasks
 from hal_analysis.metrics.win_counts import count_wins, sum_wins, tally_by_benchmark
-from hal_analysis.paths import display_path, resolve
-from hal_analysis.printing import count
+from hal_analysis.paths import display_path, resolve, table_path
+from hal_analysis.printing import count, warn
 from hal_analysis.schema import DATASET
-from hal_analysis.task_tables import TASK_RESULTS, read_task_results
+from hal_analysis.task_tables import RUN_KEY, TASK_RESULTS, read_task_results
 
 COLUMNS = [*CONFIGURATION, "accuracy", "total_cost"]
 
@@ -63,6 +63,7 @@ def main() -> list[str]:
     task_results = read_task_results()
     columns = COLUMNS + ["run_id"] * (not task_results.empty)
     runs = categorize_names(tables.read_runs(columns))
+    check_task_results(task_results, runs)
     hashes = hash_sources({DATASET: runs, TASK_RESULTS: task_results})
     check_sources(["cost_accuracy_curve.py"], hashes)
     all_competitors = select_competitors(runs, config.AVERAGE_REPEATS)
@@ -81,6 +82,22 @@ def main() -> list[str]:
         "  {model,benchmark}_win_rates{,_max,_pareto}.csv, model_rank_separation.csv,",
         "  model_pairs.csv, task_pairs.csv, task_difficulty.csv",
     ]
+
+
+def check_task_results(task_results: pd.DataFrame, runs: pd.DataFrame) -> None:
+    """End the script if there are task results of other runs; print a warning if they are lost."""
+    path = table_path(TASK_RESULTS)
+    if not task_results.empty:
+        of_runs = task_results[RUN_KEY].drop_duplicates()
+        tables.check_made_from(runs, DATASET, of_runs, of_runs.index, TASK_RESULTS)
+        return
+    # A dataset from elsewhere need not have this column.
+    has_column = "tasks" in pd.read_csv(table_path(DATASET), nrows=0)
+    if not path.exists() and has_column and tables.read_table(DATASET, ["tasks"]).tasks.any():
+        warn(
+            f"{display_path(path)} does not exist, so no tasks are compared: run "
+            "generate_cleaned_dataset.py, which writes it."
+        )
 
 
 def write_tables(

@@ -30,8 +30,8 @@ def report_path() -> Path:
 
 
 def display_path(path: Path) -> Path:
-    """Return a path for messages, relative to the project's folder if it is inside."""
-    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    """Return a path for messages: relative in the project's folder if scripts run there."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) and Path.cwd() == ROOT else path
 
 
 def shorten(text: str, width: int = 88) -> str:

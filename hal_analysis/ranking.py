@@ -64,7 +64,7 @@ def describe_inversions(neighbours: pd.DataFrame) -> list[str]:
     return [
         f"{row.model_name_short} ranks above {row.next_model}, but its win rate is "
         f"{-row.difference:.2f} lower on the "
-        f"{count(int(row.common_benchmarks), 'benchmark')} of both."
+        f"{count(int(row.common_benchmarks), 'benchmark')} that both ran on."
         for row in neighbours[neighbours.difference < 0].itertuples()
     ]
 
@@ -76,7 +76,8 @@ def describe_decided(models: pd.DataFrame) -> str:
     n_all, n_decided, n_undecided, n_untested = models[columns].sum() // [2, 1, 2, 2]
     return (
         f"{count(int(n_all), 'comparison')} by best accuracy: {n_decided:.0f} decided at the 5% "
-        f"level, {n_undecided:.0f} undecided, {n_untested:.0f} without task results."
+        f"level, {n_undecided:.0f} undecided, {n_untested:.0f} not tested (fewer than ten common "
+        "tasks)."
     )
 
 

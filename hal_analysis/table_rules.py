@@ -122,7 +122,7 @@ def unique_run(*columns: str) -> Rule:
     return Rule(
         columns,
         lambda rows: ~_is_repeated(rows, list(columns)),
-        "the same run as in a row above: remove one of them",
+        "this run also occurs in a row above",
     )
 
 

@@ -104,7 +104,7 @@ def read_table(
                 f"{hint}."
             )
     if source is not None:
-        _check_made_from(source, source_name, table, file_rows, name)
+        check_made_from(source, source_name, table, file_rows, name)
     return table
 
 
@@ -121,6 +121,45 @@ def write_table(frame: pd.DataFrame, name: str) -> Path:
     path = table_path(name)
     write_file(path, _format_blocks(frame, TABLES[name].columns))
     return path
+
+
+def check_made_from(
+    source: pd.DataFrame, source_name: str, table: pd.DataFrame, file_rows: pd.Index, name: str
+) -> None:
+    """End the script if a table has rows that its source does not have, or vice versa.
+
+    Parameters
+    ----------
+    source, source_name : DataFrame and str
+        The dataset, or another table, that the table must have been made from.
+    table, file_rows : DataFrame and Index
+        The rows of the table, and their positions in its file.
+    name : str
+        One of `schema.TABLES`.
+    """
+    schema, file = TABLES[name], table_path(name)
+    path, source_path = display_path(file), display_path(table_path(source_name))
+    hint = f"run {schema.script} again, which writes {path}"
+    if schema.script == TABLES[source_name].script:
+        hint = f"make the same change in both files, or run {schema.script} again"
+    common = [column for column in table.columns if column in source]
+    is_foreign = ~_occur_in(table[common], source[common])
+    if is_foreign.any():
+        row = int(is_foreign.argmax())
+        sys.exit(
+            f"{path}, line {find_line(file, file_rows[row])}: "
+            f"{_format_cells(table[common].iloc[row])} does not occur in {source_path}: {hint}."
+        )
+    key = list(schema.key)
+    if schema.required_columns is None or not {*key, *schema.required_columns} <= {*source}:
+        return
+    expected = source.dropna(subset=list(schema.required_columns))[key].drop_duplicates()
+    is_missing = ~_occur_in(expected, table[key])
+    if is_missing.any():
+        sys.exit(
+            f"{path} has no row for {_format_cells(expected[is_missing].iloc[0])}, which occurs in "
+            f"{source_path}: {hint}."
+        )
 
 
 def common_benchmarks(runs: pd.DataFrame) -> list[str]:
@@ -247,33 +286,6 @@ def _is_valid(values: pd.Series, cells: pd.Series, cell_type: str) -> pd.Series:
             is_valid = pd.Series(mask, cells.index)
         return is_valid
     return pd.Series(True, index=cells.index)
-
-
-def _check_made_from(
-    source: pd.DataFrame, source_name: str, table: pd.DataFrame, file_rows: pd.Index, name: str
-) -> None:
-    """End the script if a table has rows that its source does not have, or vice versa."""
-    schema, file = TABLES[name], table_path(name)
-    path, source_path = display_path(file), display_path(table_path(source_name))
-    hint = f"run {schema.script} again, which writes {path}"
-    common = [column for column in table.columns if column in source]
-    is_foreign = ~_occur_in(table[common], source[common])
-    if is_foreign.any():
-        row = int(is_foreign.argmax())
-        sys.exit(
-            f"{path}, line {find_line(file, file_rows[row])}: "
-            f"{_format_cells(table[common].iloc[row])} does not occur in {source_path}: {hint}."
-        )
-    key = list(schema.key)
-    if schema.required_columns is None or not {*key, *schema.required_columns} <= {*source}:
-        return
-    expected = source.dropna(subset=list(schema.required_columns))[key].drop_duplicates()
-    is_missing = ~_occur_in(expected, table[key])
-    if is_missing.any():
-        sys.exit(
-            f"{path} has no row for {_format_cells(expected[is_missing].iloc[0])}, which occurs in "
-            f"{source_path}: {hint}."
-        )
 
 
 def _occur_in(rows: pd.DataFrame, source: pd.DataFrame) -> np.ndarray:

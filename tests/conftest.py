@@ -47,6 +47,7 @@ class Project:
     def use(self, monkeypatch):
         """Let stages and figures in this process use the folders of this project."""
         monkeypatch.setattr(paths, "ROOT", self.folder)
+        monkeypatch.chdir(self.folder)
         monkeypatch.setattr(config, "DATA_DIR", self.traces)
         monkeypatch.setattr(config, "TABLES_DIR", self.tables)
         monkeypatch.setattr(config, "FIGURES_DIR", self.figures)

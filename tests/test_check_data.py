@@ -62,10 +62,10 @@ Benchmarks of each model, of 2
   gpt-4.1-2025-04-14: 1 (missing: online_mind2web)
   o3-2025-04-16: 1 (missing: gaia)
   o4-mini-2025-04-16 high: 1 (missing: online_mind2web)
-  all models: 0, none
+  all models: 0
 
 Summary
-  plan.csv: 3 rows with the status Uploaded, without excluded ones; dataset: 4 runs.
+  plan.csv: 3 rows with the status Uploaded (excluded ones not counted); dataset: 4 runs.
   Missing rows (in the sheet, not in the dataset): 1
   Extra rows (in the dataset, not in the sheet): 1
   Repeats (several runs of one benchmark, scaffold and model): 1
@@ -110,7 +110,7 @@ def test_report_and_screen(project, sheet):
         """\
 4 runs checked; 0 of 2 benchmarks with runs of all models
 Check of the dataset
-  plan.csv: 3 rows with the status Uploaded, without excluded ones; dataset: 4 runs.
+  plan.csv: 3 rows with the status Uploaded (excluded ones not counted); dataset: 4 runs.
   Missing rows (in the sheet, not in the dataset): 1
     gaia | HF Open Deep Research | claude-3-7-sonnet-2025-02-19 high
   Extra rows (in the dataset, not in the sheet): 1
@@ -145,8 +145,8 @@ def test_sheet_of_the_sample_is_used_for_the_sample_only(project):
     assert NO_SHEET in project.run("check_data")
     make_sample(project, 1)
     assert (
-        "agent_run_status.csv: 1 row with the status Uploaded, without excluded ones; dataset: 1 "
-        "run." in project.run("check_data")
+        "agent_run_status.csv: 1 row with the status Uploaded (excluded ones not counted); "
+        "dataset: 1 run." in project.run("check_data")
     )
     project.write_runs(ONE_RUN * 2)  # the sample and one more run
     assert NO_SHEET in project.run("check_data")
@@ -194,9 +194,8 @@ def test_sheet_without_all_columns(project, sheet):
     sheet.write_text("Benchmark,Agent\n")
     project.write_runs(ONE_RUN)
     assert project.fail("check_data", "--status-sheet", sheet) == (
-        "plan.csv is missing the column(s) Model, Status; found: Benchmark, Agent: save it as "
-        "CSV, separated by commas, with the columns Benchmark, Agent, Model, Status, or name "
-        "another file."
+        "plan.csv is missing the column(s) Model, Status; found: Benchmark, Agent: choose a CSV "
+        "file with the columns Benchmark, Agent, Model, Status (--status-sheet FILE)."
     )
 
 
@@ -235,7 +234,7 @@ def test_coverage_of_benchmarks(project):
 Benchmarks of each model, of 3
   A: 2 (missing: easy)
   B: 3
-  all models: 2, b1, b2
+  all models: 2 (b1, b2)
 """ in read_report(project)
 
 

@@ -160,7 +160,7 @@ def test_ranking_has_the_values_of_the_tables(sample_project):
         ]
     assert lines[start + 2 + len(models)] == (
         "o3-2025-04-16 ranks above claude-3-7-sonnet-2025-02-19 high, but its win rate is 0.02 "
-        "lower on the 8 benchmarks of both."
+        "lower on the 8 benchmarks that both ran on."
     )
 
 

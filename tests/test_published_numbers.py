@@ -51,6 +51,7 @@ SEEACT_HIGH = "SeeAct(claude-3-7-sonnet-20250219_thinking_high_4096)"
 def published_project(sample_project, tmp_path_factory):
     """A copy of the sample's project with the model of the one run as published."""
     project = sample_project.copy_to(tmp_path_factory.mktemp("published") / "project")
+    (project.tables / "task_results.csv").unlink()  # has the corrected name
     dataset = project.tables / "cleaned_all_metrics.csv"
     runs = pd.read_csv(dataset, dtype=str, keep_default_na=False)
     is_corrected = runs.agent_name == SEEACT_HIGH

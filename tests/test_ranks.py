@@ -147,20 +147,23 @@ def test_pairs_of_all_rankings_have_the_columns_of_the_issue(project):
 
 
 def test_order_that_turns_over_on_common_benchmarks_is_named(project):
-    """A wins more often over all, but B wins more often on the five benchmarks of both."""
+    """A wins more often over all, but B wins more often on the five benchmarks that both ran on."""
     rows = [row for b in range(5) for row in rows_of(f"b{b}", A=0.5, B=0.6, C=0.4)]
     rows += [row for b in range(5) for row in rows_of(f"with A {b}", A=0.9, C=0.1, D=0.2)]
     rows += [row for b in range(5) for row in rows_of(f"with B {b}", B=0.1, C=0.3, D=0.2)]
     project.write_runs(rows)
     output = project.run("run_pipeline", "--only", *STAGES)
     # A has 15 wins of 20 and B 10 of 20; on b0 to b4, A has 5 of 10 and B 10 of 10.
-    assert "A ranks above B, but its win rate is 0.50 lower on the 5 benchmarks of both." in output
+    assert (
+        "A ranks above B, but its win rate is 0.50 lower on the 5 benchmarks that both ran on."
+        in output
+    )
 
 
 def test_order_that_turns_over_in_the_sample(sample_project):
     assert (
         "o3-2025-04-16 ranks above claude-3-7-sonnet-2025-02-19 high, but its win rate is 0.02 "
-        "lower on the 8 benchmarks of both."
+        "lower on the 8 benchmarks that both ran on."
     ) in sample_project.output
 
 

@@ -87,3 +87,15 @@ def test_stage_1_and_the_check_name_the_pairs(project):
     assert "possibly one" not in project.run("generate_cleaned_dataset")
     merged_names = project.table("cleaned_all_metrics.csv").model_name_short
     assert merged_names.tolist() == ["claude-opus-9.5-2031-11-01"] * 2
+
+
+def test_first_pairs_are_printed_with_the_number_of_others(project):
+    """Seven models with and without a date are seven pairs."""
+    models = [f"model-{letter}{date}" for letter in "abcdefg" for date in ("", "-20311101")]
+    for number, model in enumerate(models):
+        args = {"model_name": model}
+        trace = changed(config__agent_args=args, config__run_id=f"run{number}")
+        write_trace(project.traces, f"{number}.json", trace)
+    output = project.run("generate_cleaned_dataset")
+    assert output.count("possibly one model: ") == 5
+    assert "… and 2 more pairs\n" in output

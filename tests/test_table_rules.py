@@ -147,8 +147,8 @@ def test_contradiction_is_an_error(copied_project, name, change, expected):
         (
             lambda table: pd.concat([table, table.iloc[[1]]]),
             "line 12: model_name_short 'B', benchmark_name 'b1', agent_name_short 'S1', run_id "
-            "'run1', date '2026-01-01', accuracy 0.4, total_cost 3.0, mean_latency 30.0: the same "
-            "run as in a row ",
+            "'run1', date '2026-01-01', accuracy 0.4, total_cost 3.0, mean_latency 30.0: this run "
+            "also occurs in a row above: fix it or run ",
         ),
         *(
             (

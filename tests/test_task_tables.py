@@ -52,7 +52,7 @@ def test_tables_and_the_end_of_the_run(two_models):
     output = two_models.run("run_pipeline", "--only", "generate_cleaned_dataset", *STAGES)
     assert (
         "3 comparisons by best accuracy: 1 decided at the 5% level, 0 undecided, 2 "
-        "without task results."
+        "not tested (fewer than ten common tasks)."
     ) in output
     pairs = two_models.table("task_pairs.csv")
     assert pairs.compared_by.tolist() == ["scaffold", "max"]
@@ -187,6 +187,31 @@ def test_edited_task_results_are_checked(two_models):
     )
 
 
+def test_task_results_of_runs_with_other_names_are_an_error(two_models):
+    two_models.run_quietly("generate_cleaned_dataset")
+    path = two_models.tables / "cleaned_all_metrics.csv"
+    path.write_text(path.read_text().replace(",b,", ",renamed,"))
+    two_models.run_quietly("cost_accuracy_curve")
+    message = two_models.fail("win_rates")
+    assert message.startswith("data/task_results.csv, line 22: benchmark_name 'gaia', ")
+    assert message.endswith(
+        " does not occur in data/cleaned_all_metrics.csv: make the same change in both files, or "
+        "run generate_cleaned_dataset.py again."
+    )
+
+
+def test_missing_task_results_are_a_warning(two_models):
+    two_models.run_quietly("generate_cleaned_dataset")
+    two_models.run_quietly("cost_accuracy_curve")
+    (two_models.tables / "task_results.csv").unlink()
+    two_models.run("win_rates")
+    assert two_models.stderr.getvalue() == (
+        "data/task_results.csv does not exist, so no tasks are compared: run "
+        "generate_cleaned_dataset.py, which writes it.\n"
+    )
+    assert two_models.table("task_pairs.csv").empty
+
+
 def test_accuracies_of_the_sample_agree_with_their_task_results(sample_project):
     report = (sample_project.tables / "missing_rows_analysis.txt").read_text()
     assert "Accuracies that differ from their task results (96 compared) (0)" in report
@@ -206,7 +231,7 @@ def test_accuracies_of_the_sample_agree_with_their_task_results(sample_project):
     assert (with_tasks.accuracy <= with_tasks.accuracy_ci_high).all()
     line = (
         "335 comparisons by best accuracy: 60 decided at the 5% level, 137 undecided, 138 "
-        "without task results."
+        "not tested (fewer than ten common tasks)."
     )
     assert line in sample_project.output.splitlines()
 

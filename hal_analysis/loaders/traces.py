@@ -304,6 +304,8 @@ def _collect_sections(stream: JsonStream, is_strict: bool, to_end: bool) -> dict
         raise TraceError(EMPTY)
     if first != "{":
         start = stream.text[stream.position : stream.position + 40]
+        if start.startswith("version https://git-lfs"):
+            raise TraceError("a Git LFS pointer, not the trace: run git lfs pull")
         raise TraceError(f"not a JSON object: starts with {start!r}, expected {{")
     sections: dict[str, Any] = {}
     raw: Any = None

@@ -91,7 +91,7 @@ def test_logs_before_the_sections_are_never_held_in_memory(json_path):
         ),
         (
             b"version https://git-lfs.github.com/spec/v1\nsize 7",
-            "not a JSON object: starts with 'version https://git-lfs.github.com/spec/'",
+            "a Git LFS pointer, not the trace: run git lfs pull",
         ),
         (b"[]", "not a JSON object: starts with '[]'"),
         (b'["cut', "not a JSON object: starts with '[\"cut'"),

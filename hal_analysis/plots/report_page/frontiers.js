@@ -183,12 +183,12 @@ function describeFrontiers(panels) {
         + "choose one above, or it has no runs with this amount.");
     }
   } else if (state.frontier === "pareto") {
-    notes.push("A win rate by distance already contains cost.");
+    notes.push("A win rate by distance already takes cost into account.");
   }
   if (state.axis === "cost" && data.settings.zero_cost_is_unknown) {
     notes.push("Runs without a price are not shown.");
   }
-  if (hasFilter()) notes.push("The frontier is of all models, also of those that a filter hides.");
+  if (hasFilter()) notes.push("The frontier covers all models, including those hidden by a filter.");
   byId("frontiers-note").textContent = notes.join(" ");
   byId("frontiers-legend").replaceChildren(...legendRows(panels.flatMap(({ points }) => points)));
 }

@@ -92,8 +92,7 @@ function renderRanking() {
     return;
   }
   const absent = [];
-  const isTested = (row) => row.wins_decided + row.losses_decided + row.undecided > 0;
-  if (!tables.ranking.some(isTested)) absent.push("no task results");
+  if (!Object.keys(data.tasks).length) absent.push("no task results");
   const hasTokens = tables.ranking.some((row) => tokensOf(row) != null);
   if (!hasTokens) absent.push("no token counts");
   const unranked = tables.ranking.filter((row) => !row.is_ranked).length;
@@ -176,8 +175,8 @@ function renderLead() {
     const [decided, undecided] = [total("wins_decided"), total("undecided") / 2];
     const untested = total("untested") / 2;
     lead.push(`Of ${plural(decided + undecided + untested, "comparison")} by best accuracy, `,
-      `${format.count(decided)} are decided at the 5% level, ${format.count(undecided)} undecided, `,
-      `and ${format.count(untested)} without task results. `);
+      `${format.count(decided)} are decided at the 5% level, ${format.count(undecided)} are `,
+      `undecided, and ${format.count(untested)} were not tested (fewer than ten common tasks). `);
   }
   const { tie_credit: tieCredit, compared_benchmarks: compared } = data.settings;
   if (tieCredit) lead.push(`A tie counts as ${tieCredit} of a win. `);
