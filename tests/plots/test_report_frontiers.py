@@ -189,3 +189,19 @@ def test_models_whose_best_run_has_another_scaffold_are_counted(page, tasks_repo
     page.open(tasks_report, "#scaffold=T&runs=all")
     assert page.texts("#frontiers-unshown") == [""]
     assert len(page.all("#frontiers-charts .point")) == 1
+
+
+def test_labels_of_the_accuracy_axis_are_evenly_spaced(page, tmp_path):
+    """The axis ends at 0.1, 0.2, 0.4, 0.6, 0.8 or 1, and each label is the value of its line."""
+    highest = [0.05, 0.18, 0.35, 0.5, 0.7, 0.9]
+    runs = [(f"b{n}", "S", "m", accuracy, 1.0, 1.0) for n, accuracy in enumerate(highest)]
+    page.open(make_report(tmp_path / "project", runs, run_stages))
+    for panel in page.all("#frontiers-charts svg"):
+        ticks = panel.find_elements("css selector", "text.tick.end")
+        values = [float(tick.text) for tick in ticks]
+        places = [float(tick.get_attribute("y")) for tick in ticks]
+        step = values[1] - values[0]
+        assert step > 0
+        assert values == pytest.approx([step * n for n in range(len(values))])
+        gap = places[1] - places[0]
+        assert places == pytest.approx([places[0] + gap * n for n in range(len(places))])

@@ -170,7 +170,7 @@ function drawAxes(axis, x, y, { width, height, top, xLabel, yLabel }) {
   const bottom = height - MARGIN.bottom;
   const parts = linearTicks(0, top, 5).flatMap((value) => [
     svg("line", { x1: MARGIN.left, x2: width - MARGIN.right, y1: y(value), y2: y(value), class: "grid" }),
-    svg("text", { x: MARGIN.left - 6, y: y(value) + 4, class: "tick end" }, FIXED[top < 0.2 ? 2 : 1].format(value)),
+    svg("text", { x: MARGIN.left - 6, y: y(value) + 4, class: "tick end" }, FIXED[top <= 0.2 ? 2 : 1].format(value)),
   ]);
   let lastEnd = -Infinity;
   for (const value of axis.ticks) {
