@@ -161,6 +161,15 @@ def test_rank_ranges_by_hand():
     assert np.isnan([low[3], high[3]]).all()
 
 
+def test_rank_ranges_of_more_models_than_a_byte_can_count():
+    """On both benchmarks, model i beats the models after it."""
+    n_models = 300
+    wins = np.repeat(np.arange(n_models)[::-1, np.newaxis], 2, axis=1)
+    tally = np.array([wins, 0 * wins, np.full_like(wins, n_models - 1)], dtype=float)
+    for limit in bootstrap.rank_ranges(tally, 0):
+        assert limit.tolist() == [*range(1, n_models + 1)]
+
+
 @pytest.mark.parametrize("tie_credit", [0.1, 1 / 3])
 def test_models_whose_every_comparison_is_a_tie_share_all_ranks(tie_credit):
     """A to E tie 1 to 5 times on each benchmark, so the rate of each is the tie credit."""

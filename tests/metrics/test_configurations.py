@@ -97,6 +97,14 @@ def test_equal_means_of_repeats_tie_with_single_runs_at_any_size(unit):
             assert means[metric][0] == pytest.approx(runs[metric][0], rel=1e-13)
 
 
+def test_rounding_to_14_significant_digits_by_hand():
+    values = pd.Series([1 / 3, 0.123456789012344, 1234567.89012344, 1 - 1e-14, 1 - 2e-15, 0, NAN])
+    rounded = configurations.round_to_significant_digits(values).tolist()
+    assert rounded[:3] == [0.33333333333333, 0.12345678901234, 1234567.8901234]
+    assert rounded[3:6] == [0.99999999999999, 1, 0]
+    assert np.isnan(rounded[6])
+
+
 @given(st.decimals(0, 10**9, places=5).map(float))
 def test_rounding_keeps_numbers_with_few_digits(number):
     runs = frame_of(("b", "S", "A", 0.5, number, NAN))

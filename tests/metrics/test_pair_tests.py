@@ -50,22 +50,25 @@ def test_few_common_benchmarks(n):
     assert p == 2 / 2**n if n else np.isnan(p)
 
 
-def random_models(rng, n):
+def random_models(rng, n, has_equal_comparisons):
     """Return the strict wins, ties and comparisons of two models on n benchmarks."""
     models = [[], []]
     for _ in range(n):
         n_comparisons = rng.randint(1, 8)
         for model in models:
+            if not has_equal_comparisons:  # as with several scaffolds
+                n_comparisons = rng.randint(1, 8)
             ties = rng.randint(0, 1)
             model.append((rng.randint(0, n_comparisons - ties), ties, n_comparisons))
     return models
 
 
+@pytest.mark.parametrize("has_equal_comparisons", [True, False])
 @pytest.mark.parametrize("tie_credit", [0, 0.5])
 @pytest.mark.parametrize("n", [5, 7, 10])
-def test_p_values_agree_with_exact_arithmetic(n, tie_credit):
+def test_p_values_agree_with_exact_arithmetic(n, tie_credit, has_equal_comparisons):
     rng = random.Random(n)
-    pairs = [random_models(rng, n) for _ in range(8)]
+    pairs = [random_models(rng, n, has_equal_comparisons) for _ in range(8)]
     tallies = [np.concatenate([tally_of(*pair[side]) for pair in pairs], axis=1) for side in (0, 1)]
     credit = Fraction(tie_credit)
     expected = [

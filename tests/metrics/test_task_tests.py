@@ -65,6 +65,20 @@ def test_wilson_by_hand():
     assert np.isnan(task_tests.wilson_intervals(only(0), only(0))).all()
 
 
+def test_units_of_a_score_are_as_documented():
+    assert UNITS == 7_207_200_000
+
+
+def test_mean_intervals_are_reproducible():
+    """The seed defines the resamples; each is a multinomial count of the ten tasks."""
+    scores = np.random.default_rng(3).random((1, 10))
+    counts = np.random.default_rng(1947).multinomial(10, [0.1] * 10, size=9_999)
+    tail = stats.norm.cdf(-math.sqrt(10 / 9) * stats.t.ppf(0.975, 9))
+    expected = np.quantile(counts @ scores[0] / 10, [tail, 1 - tail])
+    low, high = task_tests.mean_intervals(scores)
+    assert [low[0], high[0]] == pytest.approx(expected, abs=1e-9)
+
+
 def test_mean_intervals_agree_with_a_loop_over_resamples():
     scores = np.random.default_rng(0).choice([0, 0, 0.3, 0.5, 1], size=(2, 12))
     low, high = task_tests.mean_intervals(scores)
