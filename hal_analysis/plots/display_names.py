@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hal_analysis.paths import shorten_middle
 from hal_analysis.printing import printable
 
-PROVIDER = re.compile(r"^.+/(?=.)")
+PROVIDER = re.compile(r"^([\w.@:~-]+/)+(?=.)")
 MAX_LENGTH = 48
 DATE = re.compile(r"-20\d\d-[01]\d-[0-3]\d(?!\d)")
 

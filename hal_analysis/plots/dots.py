@@ -138,8 +138,8 @@ def _draw_dots(axes: Axes, rates: pd.DataFrame, labels: Sequence[str]) -> None:
     shown = rates.dropna(subset="overall_win_rate")
     colors = shown.provider.map(PROVIDER_COLORS)
     points.set_facecolor(colors.where(shown.is_ranked, colors.map(style.tint)).tolist())
-    points.set_edgecolor(colors.mask(shown.is_ranked, style.INK).tolist())
-    points.set_linewidth(np.where(shown.is_ranked, 0.4, 1.0).tolist())
+    points.set_edgecolor(style.INK)
+    points.set_linewidth(0.4)
     axes.set_yticks(rows, labels)
     axes.set(xlim=(-0.03, 1.03), ylim=(len(rates) - 0.5, -1.5), xlabel="Win rate", ylabel="")
     places = [0, 0.25, 0.5, 0.75, 1] if config.FIGURE_WIDTH > 5 else [0, 0.5, 1]

@@ -185,9 +185,8 @@ def _style_points(points: Collection, models: pd.DataFrame) -> None:
     widths = models.state.map({state: width for state, (_, _, width, _) in CLASSES.items()})
     faces = colors.mask(has_few, colors.map(style.tint)).mask(is_hollow, "white")
     points.set_facecolor(faces.mask(is_hollow & has_few, style.FEW_COLOR).tolist())
-    has_colored_edge = is_hollow | (has_few & (models.state == "dominated"))
-    points.set_edgecolor(colors.where(has_colored_edge, style.INK).tolist())
-    points.set_linewidth(widths.mask(has_colored_edge, 1.0).tolist())
+    points.set_edgecolor(colors.map(style.edge_color).where(is_hollow, style.INK).tolist())
+    points.set_linewidth(widths.tolist())
 
 
 def frontier_curve(

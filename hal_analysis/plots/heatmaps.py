@@ -238,7 +238,7 @@ def _write_cells(
     """Write the texts, black or white for the higher contrast."""
     grid = cells.grid
     faces = mpl.colormaps[metric.colors](scale(np.fmax(grid, scale.vmin or 0)))
-    inks = np.where(_luminance(faces) < style.WHITE_BELOW, "white", "black").astype(object)
+    inks = np.where(style.luminance(faces) < style.WHITE_BELOW, "white", "black").astype(object)
     inks[np.isnan(grid)] = style.NOTE_COLOR
     for (row, column), text in np.ndenumerate(cells.texts):
         if text:
@@ -323,16 +323,6 @@ def color_scale(smallest: float, largest: float) -> Normalize:
     if needs_log_axis(smallest, largest):
         return LogNorm(smallest, largest)
     return Normalize(0, largest if largest > 0 else 1)
-
-
-def _luminance(colors: np.ndarray) -> np.ndarray:
-    """Return the relative luminance of sRGB colours, from 0 to 1.
-
-    Source: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance
-    """
-    channels = colors[..., :3]
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return linear @ [0.2126, 0.7152, 0.0722]
 
 
 def format_value(value: float, is_fraction: bool) -> str:

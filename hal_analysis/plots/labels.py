@@ -21,7 +21,9 @@ allocate: Any = textalloc.allocate  # its annotations reject valid arguments
 MARGIN = 1.5  # points around names
 MAX_FAILURES = 8  # names without room after which a panel is full
 MAX_RATIO = 1.3  # of the distance to the own point to that of another
-MIN_SLOPE = 0.2  # sideways over upwards, of a leader line that does not look like an interval
+# Sideways over upwards, of a leader line that does not look like an interval, and the length in
+# points up to which none does.
+MIN_SLOPE, SHORT_LEADER = 0.2, 8
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ FRONTIER_SEARCHES = (
 MAX_DENSITY, DENSE_SEARCHES = 100, (Search(4, 1000, 1, False, False),)
 EXTENSION, MAX_EXTENSIONS = 0.2, 5  # relative to the axis
 # If the names on the frontier have no clear places in a panel with more points than this, the axis
-# is extended for each of them.
-CROWDED, HEADROOM = 12, 0.1
+# is extended, in steps, by up to this share for each of them.
+CROWDED, HEADROOM, HEADROOM_STEPS = 12, 0.1, (1 / 3, 2 / 3, 1)
 COVERED = 0.7  # of the radius of a marker: closer ones hide each other
 MAX_JOINED = 3  # names of markers that hide each other
 
@@ -113,9 +115,12 @@ def label_points(
         panel.place_clearly(index, SEARCHES, "bold") for index in frontier
     )
     if len(points) > CROWDED and not has_room:
-        panel.remove_names()
         low, high = axes.get_ylim()
-        axes.set_ylim(low, high + HEADROOM * len(frontier) * (high - low))
+        for share in HEADROOM_STEPS:
+            panel.remove_names()
+            axes.set_ylim(low, high + share * HEADROOM * len(frontier) * (high - low))
+            if all(panel.place_clearly(index, searches, "bold") for index in frontier):
+                break
     for index in frontier[len(panel.labels) :]:
         if not panel.place_clearly(index, searches, "bold"):
             panel.place_anywhere(index, searches, "bold")
@@ -302,7 +307,11 @@ class _Panel:
             return True
         line = to_pixels(np.asarray(leader.get_xydata()))
         vector = np.abs(line[1] - line[0])
-        is_like_interval = vector[0] < MIN_SLOPE * vector[1] and np.isfinite(self.intervals).any()
+        is_like_interval = (
+            vector[0] < MIN_SLOPE * vector[1]
+            and vector[1] > SHORT_LEADER * self.axes.figure.dpi / 72
+            and np.isfinite(self.intervals).any()
+        )
         path = Path(line)
         others = np.delete(np.arange(len(centers)), index)
         radii = self.radii[others] * self.axes.figure.dpi / 72

@@ -105,8 +105,8 @@ def provider_handles(providers: Iterable[str]) -> list[Line2D]:
 def few_benchmarks_handle() -> Line2D:
     """Return the legend handle of models with fewer than `MIN_BENCHMARKS` benchmarks."""
     label = f"Fewer than {count(config.MIN_BENCHMARKS, 'benchmark')} (n)"
-    color = style.INTERVAL_COLOR
-    return Line2D([], [], ls="", marker="o", mfc=style.tint(color), mec=color, ms=4, label=label)
+    color = style.tint(style.INTERVAL_COLOR)
+    return Line2D([], [], ls="", marker="o", color=color, ms=4, **style.EDGE, label=label)
 
 
 def interval_handle() -> Line2D:

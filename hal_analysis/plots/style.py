@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.colors import to_hex, to_rgb
@@ -107,6 +108,22 @@ def installed_fonts() -> list[str]:
     """Return those of `FONTS` that are installed, since matplotlib looks up each for each text."""
     installed = set(font_manager.get_font_names())
     return [font for font in FONTS if font in installed]
+
+
+def luminance(colors: np.ndarray) -> np.ndarray:
+    """Return the relative luminance of sRGB colours, from 0 to 1.
+
+    Source: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance
+    """
+    channels = colors[..., :3]
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def edge_color(color: str) -> str:
+    """Return a colour, darkened until its contrast to white is 3 or more."""
+    shades = np.outer(1 - np.arange(0, 0.6, 0.1), to_rgb(color))
+    return to_hex(shades[np.argmax(luminance(shades) <= 0.3)])
 
 
 def tint(color: str) -> str:

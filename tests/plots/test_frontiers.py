@@ -193,6 +193,6 @@ def test_classes_of_models_with_few_benchmarks():
     assert styles == {
         1: (pale, style.INK),
         3: (style.FEW_COLOR, green),
-        4: (pale, green),
+        4: (pale, style.INK),
         5: (pale, style.INK),
     }

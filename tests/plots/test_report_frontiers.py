@@ -85,12 +85,12 @@ def test_models_with_few_benchmarks_are_pale(page, classes_report, sample_report
     pale = "rgb(166, 221, 206)"  # 35% of the colour of OpenAI and 65% of white
     styles = {name: (mark["fill"], mark["edge"]) for name, mark in marks.items()}
     assert styles["gpt-best"] == (pale, "rgb(29, 33, 39)")
-    assert styles["gpt-worse"] == (pale, "rgb(0, 158, 115)")
+    assert styles["gpt-worse"] == (pale, "rgb(29, 33, 39)")
     assert sorted(page.texts("#frontiers-charts .label")) == sorted(f"{m} (n = 1)" for m in CLASSES)
-    assert "n < 5 benchmarks" in page.texts("#frontiers-legend .badge")
+    assert "Fewer than 5 benchmarks (n)" in page.texts("#frontiers-legend .badge")
     page.open(sample_report, "#frontier=max")
     assert not any("n =" in label for label in page.texts("#frontiers-charts .label"))
-    assert not any("n <" in text for text in page.texts("#frontiers-legend .badge"))
+    assert not any("Fewer" in text for text in page.texts("#frontiers-legend .badge"))
 
 
 def test_frontier_reaches_the_right_edge_of_the_panel(page, classes_report):

@@ -199,12 +199,11 @@ const FEW_COLOR = "#dfe2e6"; // of hollow markers of models with few benchmarks
 /* The attributes of a marker: hollow if nothing dominates it, pale if it has few benchmarks. */
 function markStyle({ frontierClass, hasFew = false }, color) {
   const isHollow = frontierClass === "efficient";
-  const hasColoredEdge = isHollow || (hasFew && frontierClass === "dominated");
   const pale = `rgb(${interpolate([color, "#ffffff"], 0.65).join(",")})`;
   return {
-    class: `mark ${frontierClass}${hasColoredEdge ? " hollow" : ""}`,
+    class: `mark ${frontierClass}${isHollow ? " hollow" : ""}`,
     fill: isHollow ? (hasFew ? FEW_COLOR : "#ffffff") : hasFew ? pale : color,
-    stroke: hasColoredEdge ? edgeColor(color) : MARK_EDGE,
+    stroke: isHollow ? edgeColor(color) : MARK_EDGE,
   };
 }
 

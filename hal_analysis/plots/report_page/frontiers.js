@@ -1,9 +1,9 @@
 /* Frontiers of cost or latency: accuracies by benchmark, or win rates over benchmarks. */
 const AXES = {
   cost: { title: "Cost", column: "total_cost", label: "Cost of a run (USD)",
-    meanLabel: "Mean cost of a run (USD)", unit: "USD" },
+    meanLabel: "Cost of a run (USD), mean over benchmarks", unit: "USD" },
   latency: { title: "Latency", column: "mean_latency", label: "Mean latency per task (s)",
-    meanLabel: "Mean latency (s)", unit: "s" },
+    meanLabel: "Latency per task (s), mean over benchmarks", unit: "s" },
 };
 const FRONTIER_TITLES = {
   accuracy: "Accuracy by benchmark",
@@ -203,7 +203,7 @@ function legendRows(points) {
     ...classes.map((frontierClass) => key(CLASSES[frontierClass].title,
       circle(6.5 * CLASSES[frontierClass].size, { frontierClass }))),
     points.some((point) => point.hasFew)
-      ? key(`n < ${plural(data.settings.min_benchmarks, "benchmark")}`,
+      ? key(`Fewer than ${plural(data.settings.min_benchmarks, "benchmark")} (n)`,
         circle(4.7, { frontierClass: "dominated", hasFew: true })) : null,
     key("Frontier", svg("path", { d: "M-12,0H12", class: "frontier-line" })),
     points.some((point) => point.low != null)
@@ -224,7 +224,7 @@ function renderFrontierTables(runs) {
     box.replaceChildren();
     return;
   }
-  const details = disclosure(`Runs of this view (${runs.length})`, runsTable(runs));
+  const details = disclosure(`Runs (${runs.length})`, runsTable(runs));
   details.dataset.key = "runs";
   details.open = openTitles.includes("runs");
   box.replaceChildren(details);
