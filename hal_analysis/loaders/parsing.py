@@ -254,6 +254,8 @@ def _as_text(value: object, field: str, max_length: int = MAX_NAME_LENGTH) -> st
         raise TraceError(f"{field} is {_describe(value)}, expected text")
     if len(value) > max_length:
         raise TraceError(describe_length(field, value, max_length))
+    if "\0" in value:  # later stages reject such a table
+        raise TraceError(f"{field} contains a NUL character")
     return sys.intern(clean_text(value))  # many runs share their names and arguments
 
 

@@ -270,6 +270,8 @@ def _as_id(task: object) -> str:
     text = str(task)
     if len(text) > MAX_NAME_LENGTH:
         raise ValueError(describe_length("a task id", text, MAX_NAME_LENGTH))
+    if "\0" in text:  # later stages reject such a table
+        raise ValueError("a task id contains a NUL character")
     name = clean_text(text)
     if not name:
         raise ValueError("a task id is empty")

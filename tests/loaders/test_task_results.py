@@ -180,6 +180,7 @@ def test_only_benchmarks_that_need_them_read_raw_results(tmp_path):
         ({"successful_tasks": ["a"]}, None, "results.failed_tasks is not a list of task ids"),
         ({"successful_tasks": [["a"]], "failed_tasks": []}, None, "a task id is list, expected"),
         ({"successful_tasks": [" "], "failed_tasks": []}, None, "a task id is empty"),
+        ({"successful_tasks": ["a\0"], "failed_tasks": []}, None, "a task id contains a NUL"),
         ({}, {"a": {"score": 2.5}}, "the score of task 'a' is 2.5, expected a number from 0 to 1"),
         ({}, {"a": {"score": float("nan")}}, "the score of task 'a' is nan, expected a number"),
         ({}, {"a": {"score": None}}, "the score of task 'a' is NoneType, expected a number"),

@@ -220,6 +220,7 @@ def test_run_without_latencies_is_kept(latencies):
         ({"config__agent_name": " "}, "config.agent_name is empty, expected text"),
         ({"config__agent_name": 3}, "config.agent_name is a number, expected text"),
         ({"config__benchmark_name": None}, "config.benchmark_name is absent, expected text"),
+        ({"config__run_id": "a\0b"}, "config.run_id contains a NUL character"),
         ({"config__agent_args": []}, "config.agent_args is a list, expected an object"),
         ({"config__agent_args": {"model_name": 7}}, "agent_args['model_name'] is a number, "),
         (
