@@ -45,6 +45,7 @@ def run_case(n_models, n_benchmarks, is_ragged):
     models = pd.DataFrame(
         {
             "model_name_short": [f"model {i}" for i in range(n_models)],
+            "rank": np.arange(1, n_models + 1),
             "overall_win_rate": tally[0].sum(axis=1) / tally[2].sum(axis=1),
         }
     )
