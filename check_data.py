@@ -168,8 +168,8 @@ def describe_coverage(runs: pd.DataFrame) -> list[str]:
         missing = sorted(benchmarks - set(ran_on))
         without = f" (missing: {', '.join(missing)})" if missing else ""
         lines.append(f"  {model}: {ran_on.nunique()}{without}")
-    names = f" ({', '.join(common)})" if common else ""
-    return [*lines, f"  all models: {len(common)}{names}"]
+    listed = f" ({', '.join(common)})" if common else ""
+    return [*lines, f"  all models: {len(common)}{listed}"]
 
 
 def format_report(findings: Findings, coverage: list[str], sheet_line: str) -> str:

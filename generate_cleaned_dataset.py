@@ -91,8 +91,6 @@ def main(
         warn(f"Warning: {line}.")
     n_excluded = len(runs) - len(included)
     n_runs, files = count(len(included), "run"), count(n_files, "file")
-    similar = describe_similar_names(included)
-    n_more = len(similar) - N_EXAMPLES
     return [
         f"{n_runs} in {files}",
         f"{files} = {n_runs} + {n_excluded} excluded by config.py + {n_perturbed} perturbed + "
@@ -102,8 +100,7 @@ def main(
         *describe_files(skipped, "skipped file", "skipped "),
         *describe_files(duplicates, "duplicate file"),
         *describe_task_results(included),
-        *similar[:N_EXAMPLES],
-        *([f"… and {count(n_more, 'more pair')}"] if n_more > 0 else []),
+        *shorten_list(describe_similar_names(included), "more pair"),
         f"→ {display_path(dataset_path.parent)}",
         f"  {dataset_path.name}, {tasks_path.name}, {skipped_path.name}",
     ]
@@ -305,6 +302,12 @@ def tabulate_skipped(results: list[ReadResult], folder: Path | RemoteFolder) -> 
         for path, reason in result.failures
     ]
     return pd.DataFrame(rows, columns=["file", "reason"])
+
+
+def shorten_list(lines: list[str], noun: str) -> list[str]:
+    """Return the first lines, and how many more there are."""
+    n_more = len(lines) - N_EXAMPLES
+    return [*lines[:N_EXAMPLES], f"… and {count(n_more, noun)}"] if n_more > 0 else lines
 
 
 def describe_files(files: pd.DataFrame, noun: str, prefix: str = "") -> list[str]:

@@ -90,14 +90,14 @@ def check_task_results(task_results: pd.DataFrame, runs: pd.DataFrame) -> None:
     if not task_results.empty:
         of_runs = task_results[RUN_KEY].drop_duplicates()
         tables.check_made_from(runs, DATASET, of_runs, of_runs.index, TASK_RESULTS)
-        return
-    # A dataset from elsewhere need not have this column.
-    has_column = "tasks" in pd.read_csv(table_path(DATASET), nrows=0)
-    if not path.exists() and has_column and tables.read_table(DATASET, ["tasks"]).tasks.any():
-        warn(
-            f"{display_path(path)} does not exist, so no tasks are compared: run "
-            "generate_cleaned_dataset.py, which writes it."
-        )
+    elif not path.exists():
+        # A dataset from elsewhere need not have this column.
+        has_column = "tasks" in pd.read_csv(table_path(DATASET), nrows=0)
+        if has_column and tables.read_table(DATASET, ["tasks"]).tasks.any():
+            warn(
+                f"{display_path(path)} does not exist, so no tasks are compared: run "
+                "generate_cleaned_dataset.py, which writes it."
+            )
 
 
 def write_tables(

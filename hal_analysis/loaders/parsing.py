@@ -10,7 +10,7 @@ from typing import Any
 from hal_analysis.loaders.task_results import (
     MAX_NAME_LENGTH,
     MAX_TASKS,
-    describe_length,
+    describe_problem,
     extract_task_scores,
 )
 from hal_analysis.loaders.usage import sum_tokens
@@ -252,17 +252,15 @@ def _as_text(value: object, field: str, max_length: int = MAX_NAME_LENGTH) -> st
         return None
     if not isinstance(value, str):
         raise TraceError(f"{field} is {_describe(value)}, expected text")
-    if len(value) > max_length:
-        raise TraceError(describe_length(field, value, max_length))
-    if "\0" in value:  # later stages reject such a table
-        raise TraceError(f"{field} contains a NUL character")
+    if problem := describe_problem(field, value, max_length):
+        raise TraceError(problem)
     return sys.intern(clean_text(value))  # many runs share their names and arguments
 
 
 def _args_as_text(args: dict[str, Any]) -> str:
     text = json.dumps(args)
-    if len(text) > MAX_ARGS_LENGTH:
-        raise TraceError(describe_length("config.agent_args", text, MAX_ARGS_LENGTH))
+    if problem := describe_problem("config.agent_args", text, MAX_ARGS_LENGTH):
+        raise TraceError(problem)
     return sys.intern(text)
 
 

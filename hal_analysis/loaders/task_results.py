@@ -184,12 +184,14 @@ def extract_task_scores(benchmark: str, results: Mapping[str, Any], raw: object)
         return TaskScores([], [], str(error))
 
 
-def describe_length(field: str, text: str, max_length: int) -> str:
-    """Return a sentence about a text that is too long, with its start."""
-    return (
-        f"{field} has {len(text):,} characters, expected at most {max_length:,}: "
-        f"{ascii(text[:40])[1:-1]}…"
-    )
+def describe_problem(field: str, text: str, max_length: int) -> str | None:
+    """Return a sentence about a text that is too long or has a NUL, which no table may contain."""
+    if len(text) > max_length:
+        return (
+            f"{field} has {len(text):,} characters, expected at most {max_length:,}: "
+            f"{ascii(text[:40])[1:-1]}…"
+        )
+    return f"{field} contains a NUL character" if "\0" in text else None
 
 
 def complete_task_results(
@@ -268,10 +270,8 @@ def _as_id(task: object) -> str:
     if isinstance(task, bool) or not isinstance(task, str | int):
         raise ValueError(f"a task id is {type(task).__name__}, expected text")
     text = str(task)
-    if len(text) > MAX_NAME_LENGTH:
-        raise ValueError(describe_length("a task id", text, MAX_NAME_LENGTH))
-    if "\0" in text:  # later stages reject such a table
-        raise ValueError("a task id contains a NUL character")
+    if problem := describe_problem("a task id", text, MAX_NAME_LENGTH):
+        raise ValueError(problem)
     name = clean_text(text)
     if not name:
         raise ValueError("a task id is empty")
